@@ -1,0 +1,56 @@
+# Each target sets up what it needs, on a machine that has only Python, and says what it does.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.current
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test setup check lint types imports unit fix schema lock
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup ## the gateway, the sandbox upstream and GraphiQL on http://127.0.0.1:8000
+	@$(BIN)/python -m gateway serve --sandbox
+
+test: setup ## every test
+	@$(BIN)/pytest -q
+
+setup: $(STAMP) ## .venv with the exact versions of constraints.txt
+
+$(STAMP): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
+	@echo "setting up .venv (about a minute)"
+	@$(PYTHON) -m venv .venv
+	@PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+check: lint types imports unit ## lint, types, import contracts, tests with coverage, schema.graphql unchanged
+	@$(BIN)/python -m gateway schema --check schema.graphql
+
+lint: setup
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: setup
+	@$(BIN)/mypy
+
+imports: setup
+	@$(BIN)/lint-imports --no-cache
+
+unit: setup
+	@$(BIN)/pytest -q --cov --cov-fail-under=95
+
+fix: setup ## mend formatting and what the linter can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+schema: setup ## print the schema to schema.graphql
+	@$(BIN)/python -m gateway schema > schema.graphql
+
+lock: ## renew constraints.txt with today's versions
+	@rm -rf .venv-lock
+	@$(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/pip install --quiet '.[dev]'
+	@.venv-lock/bin/pip freeze --exclude customer-kpi-gateway > constraints.txt
+	@rm -rf .venv-lock
+	@echo "constraints.txt renewed: $$(wc -l < constraints.txt) packages"
