@@ -1,0 +1,14 @@
+"""What one operation carries through its resolvers."""
+
+from dataclasses import dataclass
+
+from gateway.identity import Caller
+from gateway.loaders import KpiLoader
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks, and the loader that asks upstream on their behalf until the operation's deadline."""
+
+    caller: Caller
+    loader: KpiLoader

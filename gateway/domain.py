@@ -1,0 +1,105 @@
+"""What a customer, a period and a KPI are: a value that exists is valid."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple, NewType, Self
+
+from gateway.errors import BadUserInput, GatewayError
+
+CustomerId = NewType("CustomerId", int)
+Partition = NewType("Partition", str)
+"""Names who may share an answer; says nothing of the credential it stands for."""
+
+INT32_MAX = 2**31 - 1
+_CUSTOMER_ID = re.compile(r"[1-9][0-9]{0,9}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LONGEST_ECHO = 40
+_LARGEST_EXPONENT = 400  # a double ends at 1E+308 and begins at 4.9E-324
+
+
+def customer_id(text: str) -> CustomerId:
+    """Read a canonical id: 1 to 2147483647, ASCII digits, no sign, no leading zero; else BadUserInput."""
+    if _CUSTOMER_ID.fullmatch(text) and int(text) <= INT32_MAX:
+        return CustomerId(int(text))
+    raise BadUserInput(
+        f"{_echo(text)} is not a customer id: a whole number from 1 to {INT32_MAX} without sign or leading zero."
+    )
+
+
+class Period(NamedTuple):
+    """Days from the first to the last; None is open. Made by ``of`` only, so ``first`` is never after ``last``.
+
+    Whether the last day counts is the upstream's to say: days are passed on as they are.
+    """
+
+    first: date | None
+    last: date | None
+
+    @classmethod
+    def of(cls, first: str | None, last: str | None) -> Self:
+        """Read ``yyyy-mm-dd`` or None for each end; BadUserInput for anything else."""
+        period = cls(_day("from", first), _day("to", last))
+        if period.first and period.last and period.first > period.last:
+            raise BadUserInput(f"`from` ({first}) is after `to` ({last}).")
+        return period
+
+
+class KpiKey(NamedTuple):
+    """What is asked for, and for whom: there is no key without a partition."""
+
+    partition: Partition
+    customer: CustomerId
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerKpi:
+    """A customer's figures as the upstream sent them: counts are Int32, amounts keep their digits.
+
+    ValueError for a count or an amount that the published types could not carry.
+    """
+
+    customer: CustomerId
+    total_transaction: int
+    total_sales: int
+    total_return: int
+    total_items: int
+    average_basket_amount: Decimal
+    total_spending_amount: Decimal
+    currency_code: str | None
+
+    def __post_init__(self) -> None:
+        for count in (self.total_transaction, self.total_sales, self.total_return, self.total_items):
+            if not -INT32_MAX - 1 <= count <= INT32_MAX:
+                raise ValueError(f"{count} is not an Int32")
+        for amount in (self.average_basket_amount, self.total_spending_amount):
+            if not amount.is_finite() or not _writable(amount):
+                raise ValueError(f"{amount} is not an amount")
+
+
+Outcome = CustomerKpi | GatewayError | None
+"""What asking for a key comes to: its KPI, what stood in the way, or None for a customer that does not exist."""
+
+
+def _writable(amount: Decimal) -> bool:
+    """Whether plain notation is short enough to be written: an exponent costs a reader nothing, a writer memory."""
+    _, digits, exponent = amount.as_tuple()
+    return len(digits) <= _LARGEST_EXPONENT and abs(int(exponent)) <= _LARGEST_EXPONENT
+
+
+def _day(argument: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass  # thirty days hath September
+    raise BadUserInput(f"`{argument}` {_echo(text)} is not a day: a real calendar day as yyyy-mm-dd is wanted.")
+
+
+def _echo(text: str) -> str:
+    """Quote what the client sent, short enough to show back."""
+    return f'"{text}"' if len(text) <= _LONGEST_ECHO else f'"{text[:_LONGEST_ECHO]}…"'

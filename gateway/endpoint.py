@@ -1,0 +1,115 @@
+"""GraphQL over HTTP, the September 2026 edition: a request in, a document run, an answer out.
+
+What goes wrong before execution is a RequestRefused with its status; what goes wrong during it is an error at its
+path. Every error leaves through masking, and every answer is JSON with the request's id.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult, execute_root_selection_set
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gateway import requests
+from gateway.context import Context
+from gateway.documents import Documents
+from gateway.errors import Code, InternalError, RequestRefused
+from gateway.identity import Caller, Identify
+from gateway.masking import public, public_refusal
+from gateway.negotiation import MediaType, negotiate
+
+OpenContext = Callable[[Caller, str], Context]
+"""Begins an operation: for whom, and under which request id."""
+
+_PARTIAL_SUCCESS = 294
+_METHODS = "GET, HEAD, POST, OPTIONS"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The ASGI app at /graphql. ``max_body_bytes`` bounds a request, ``timeout`` (seconds) the reading of it."""
+
+    documents: Documents
+    identify: Identify
+    open_context: OpenContext
+    max_body_bytes: int
+    timeout: float
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self._respond(request)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        media = negotiate(request.headers.get("accept"))
+        request_id = requests.request_id(request.headers)
+        headers = {
+            "X-Request-Id": request_id,
+            "Cache-Control": "no-store",
+            "Vary": "Accept, Authorization, X-Api-Key",
+        }
+        try:
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=headers | {"Allow": _METHODS})
+            result = await self._run(request, media, request_id)
+            return _answer(result, media or MediaType.JSON, headers)
+        except RequestRefused as refused:
+            allow = {"Allow": "POST" if request.method == "GET" else _METHODS} if refused.status == 405 else {}
+            return _refusal(refused, media, headers | allow)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
+        except Exception:  # noqa: BLE001  # whatever is left is ours, and the client gets JSON all the same
+            _log.exception("request %s failed", request_id)
+            return _refusal(RequestRefused(500, InternalError.code, InternalError.public), media, headers)
+
+    async def _run(self, request: Request, media: MediaType | None, request_id: str) -> ExecutionResult:
+        if request.method not in _METHODS.split(", "):
+            raise RequestRefused(405, Code.BAD_REQUEST, f"{request.method} is not answered here.")
+        if media is None:
+            types = f"{MediaType.GRAPHQL} or {MediaType.JSON}"
+            raise RequestRefused(406, Code.BAD_REQUEST, f"The answer is {types}; Accept takes neither.")
+        caller = self.identify(request.headers)
+        parameters = await self._parameters(request)
+        document = self.documents.read(parameters.query, parameters.operation_name)
+        if request.method != "POST" and not document.is_query:
+            raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
+        context = self.open_context(caller, request_id) if caller else None
+        executor = self.documents.executor(document, parameters.variables, context)
+        result = execute_root_selection_set(executor)
+        return result if isinstance(result, ExecutionResult) else await result
+
+    async def _parameters(self, request: Request) -> requests.Parameters:
+        if request.method != "POST":
+            return requests.from_query(request.query_params)
+        requests.check_content_type(request.headers)
+        try:
+            async with asyncio.timeout(self.timeout):
+                return requests.from_body(await requests.read_body(request, self.max_body_bytes))
+        except TimeoutError:
+            raise RequestRefused(408, Code.BAD_REQUEST, "The request's body did not arrive in time.") from None
+
+
+def _answer(result: ExecutionResult, media: MediaType, headers: dict[str, str]) -> Response:
+    """Write the result of an execution; with errors in it, the newer media type says so in its status too."""
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body["errors"] = [public(error) for error in result.errors]
+    partial = bool(result.errors) and media is MediaType.GRAPHQL
+    return _json(_PARTIAL_SUCCESS if partial else 200, body, media, headers)
+
+
+def _refusal(refused: RequestRefused, media: MediaType | None, headers: dict[str, str]) -> Response:
+    """Write why nothing was executed. Only a 2xx is relabelled for a client that knows the older type alone."""
+    body = {"errors": public_refusal(refused)}
+    return _json(refused.status, body, MediaType.GRAPHQL if media else MediaType.JSON, headers)
+
+
+def _json(status: int, body: dict[str, Any], media: MediaType, headers: dict[str, str]) -> Response:
+    return Response(orjson.dumps(body), status, headers, f"{media}; charset=utf-8")

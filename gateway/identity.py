@@ -1,0 +1,45 @@
+"""Who asks: a request's credential, and the partition that it opens."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+
+from gateway.domain import Partition
+from gateway.errors import Code, RequestRefused
+from gateway.upstream.credentials import FORWARDED, Credential
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The partition of everything this caller may see, and what opens it upstream."""
+
+    partition: Partition
+    credential: Credential
+
+
+Identify = Callable[[Headers], Caller | None]
+"""None for a request that shows no credential."""
+
+
+def forwarding(key: bytes) -> Identify:
+    """Identify callers by the credential that is passed on; ``key`` keys the partitions."""
+
+    def identify(headers: Headers) -> Caller | None:
+        shown = tuple((name, value) for name in FORWARDED if (value := _only(headers, name)))
+        if not shown:
+            return None
+        digest = hmac.new(key, repr(shown).encode(), hashlib.sha256).hexdigest()
+        return Caller(Partition(digest), Credential(shown))
+
+    return identify
+
+
+def _only(headers: Headers, name: str) -> str | None:
+    """Return the header's value; two that differ would leave open whose answer this is."""
+    values = set(headers.getlist(name))
+    if len(values) > 1:
+        raise RequestRefused(400, Code.BAD_REQUEST, f"The request has more than one {name} header.")
+    return values.pop() if values else None

@@ -1,0 +1,58 @@
+"""One operation: each key is loaded once, and the keys of one tick leave as one batch.
+
+aiodataloader gives the batching; three of its habits are mended here. Its callers share a key's future, so that
+cancelling one would cancel all: each waits behind a shield. A cancellation inside the batch would leave every
+caller waiting for ever: it becomes an outcome. And a batch would run in the context variables of whoever came
+first: it runs in those of the operation.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiodataloader import DataLoader
+
+from gateway.domain import CustomerKpi, KpiKey, Outcome
+from gateway.errors import GatewayError, UpstreamUnavailable
+
+Fetch = Callable[[Sequence[KpiKey]], Coroutine[None, None, Mapping[KpiKey, Outcome]]]
+"""Has an outcome for every key it is given, in bounded time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """An error as a value: aiodataloader would keep an exception, and warn when nobody is left to read it."""
+
+    error: GatewayError
+
+
+class KpiLoader:
+    """Loads KPIs for one operation; made inside it, for its context variables are the batches'."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._context = contextvars.copy_context()
+        self._loader: DataLoader[KpiKey, CustomerKpi | _Failed | None] = DataLoader(self._batch)
+
+    async def load(self, key: KpiKey) -> CustomerKpi | None:
+        """Return the KPI, or None for an unknown customer; raises the GatewayError that stood in its way."""
+        outcome = await asyncio.shield(self._loader.load(key))
+        if isinstance(outcome, _Failed):
+            raise outcome.error
+        return outcome
+
+    async def _batch(self, keys: list[KpiKey]) -> list[CustomerKpi | _Failed | None]:
+        fetching = asyncio.create_task(self._fetch(keys), context=self._context)
+        try:
+            outcomes = await fetching
+        except asyncio.CancelledError:
+            fetching.cancel()
+            outcomes = dict.fromkeys(keys, UpstreamUnavailable("the batch was cancelled"))
+        return [self._settled(key, outcomes[key]) for key in keys]
+
+    def _settled(self, key: KpiKey, outcome: Outcome) -> CustomerKpi | _Failed | None:
+        if not isinstance(outcome, GatewayError):
+            return outcome
+        self._loader.clear(key)  # a failure is told to those who wait, and not kept: asking again asks again
+        return _Failed(outcome)

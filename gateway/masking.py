@@ -1,0 +1,55 @@
+"""What a client may read of an error: the only exit, and nothing unnamed passes it."""
+
+import logging
+from typing import Any
+
+from graphql import GraphQLError
+
+from gateway.errors import BadUserInput, FieldFailure, GatewayError, InternalError, RequestRefused
+
+_log = logging.getLogger(__name__)
+
+
+def public(error: GraphQLError) -> dict[str, Any]:
+    """Return an execution error as the client may see it: ``message``, ``locations``, ``path``, ``extensions``."""
+    cause = error.original_error
+    concerns = cause.concerns if isinstance(cause, FieldFailure) else {}
+    failure = _failure(error, cause.error if isinstance(cause, FieldFailure) else cause)
+    return {
+        "message": failure.public,
+        "locations": [location.formatted for location in error.locations or ()],
+        "path": error.path,
+        "extensions": _extensions(failure) | concerns,
+    }
+
+
+def public_refusal(refused: RequestRefused) -> list[dict[str, Any]]:
+    """Return why a request is not executed: GraphQL's own words about the document, or our sentence."""
+    return [
+        {
+            "message": cause.message,
+            "locations": [location.formatted for location in cause.locations or ()],
+            "extensions": _extensions(refused) | (cause.extensions or {}),
+        }
+        for cause in refused.causes
+        if isinstance(cause, GraphQLError)
+    ] or [{"message": refused.public, "extensions": _extensions(refused)}]
+
+
+def _failure(error: GraphQLError, cause: Exception | None) -> GatewayError:
+    if isinstance(cause, GatewayError):
+        return cause
+    if isinstance(cause, GraphQLError) and cause.nodes:
+        return BadUserInput(cause.message)  # an argument that only execution could judge: the document's own words
+    _log.error("an operation failed at %s", error.path, exc_info=cause or error)
+    return InternalError()
+
+
+def _extensions(failure: GatewayError) -> dict[str, Any]:
+    """Return code and retryable always, the rest where it is known; ``retryAfter`` in seconds."""
+    told: dict[str, Any] = {"code": failure.code, "retryable": failure.retryable}
+    if failure.retry_after is not None:
+        told["retryAfter"] = failure.retry_after
+    if failure.upstream_status is not None:
+        told["upstreamStatus"] = failure.upstream_status
+    return told

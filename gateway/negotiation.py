@@ -1,0 +1,75 @@
+"""Which media type a client takes, by its Accept header: type, quality and specificity as RFC 9110 says."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class MediaType(StrEnum):
+    """In what an answer can be written."""
+
+    GRAPHQL = "application/graphql-response+json"
+    JSON = "application/json"
+    HTML = "text/html"
+
+
+class _Range(NamedTuple):
+    """One entry of Accept, ``*`` for any."""
+
+    type: str
+    subtype: str
+    quality: float
+
+    def specificity(self, media: MediaType) -> int | None:
+        """Return how exactly this names the type: 2 by name, 1 by its half, 0 as anything, None not at all."""
+        type_, _, subtype = media.partition("/")
+        if (self.type, self.subtype) == (type_, subtype):
+            return 2
+        if self.subtype == "*" and self.type in {type_, "*"}:
+            return 1 if self.type == type_ else 0
+        return None
+
+
+def negotiate(accept: str | None) -> MediaType | None:
+    """Return GRAPHQL or JSON, whichever the client would rather have, or None when it takes neither.
+
+    One that takes anything has not said that it knows the newer type: it gets JSON.
+    """
+    ranges = _ranges(accept)
+    graphql, named = _quality(ranges, MediaType.GRAPHQL)
+    json, _ = _quality(ranges, MediaType.JSON)
+    if graphql > json or (graphql == json > 0 and named):
+        return MediaType.GRAPHQL
+    return MediaType.JSON if json > 0 else None
+
+
+def wants_page(accept: str | None) -> bool:
+    """Whether the client would rather have a page than either JSON: a browser's address line does."""
+    ranges = _ranges(accept)
+    html, named = _quality(ranges, MediaType.HTML)
+    return named and html > max(_quality(ranges, media)[0] for media in (MediaType.GRAPHQL, MediaType.JSON))
+
+
+def _quality(ranges: list[_Range], media: MediaType) -> tuple[float, bool]:
+    """Return the quality that the most specific matching range gives the type, and whether that one names it."""
+    matches = [(exact, entry.quality) for entry in ranges if (exact := entry.specificity(media)) is not None]
+    exact, quality = max(matches, default=(0, 0.0))
+    return quality, exact == 2
+
+
+def _ranges(accept: str | None) -> list[_Range]:
+    entries = (accept if accept and accept.strip() else "*/*").lower().split(",")
+    return [read for entry in entries if (read := _range(entry))]
+
+
+def _range(entry: str) -> _Range | None:
+    """Read one entry; None for what is malformed, or asks for a charset other than UTF-8."""
+    media, *parameters = (part.strip() for part in entry.split(";"))
+    type_, _, subtype = media.partition("/")
+    values = dict(parameter.partition("=")[::2] for parameter in parameters)
+    if values.get("charset", "utf-8").strip('"') not in {"utf-8", "utf8"}:
+        return None
+    try:
+        quality = float(values.get("q", "1"))
+    except ValueError:
+        return None
+    return _Range(type_, subtype, quality) if subtype and 0 <= quality <= 1 else None

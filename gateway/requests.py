@@ -1,0 +1,103 @@
+"""A GraphQL-over-HTTP request's parameters, from a query string or a JSON body; RequestRefused names what is wrong."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from gateway.errors import Code, RequestRefused
+from gateway.negotiation import MediaType
+
+_T = TypeVar("_T", str, dict[str, Any])
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A well-formed request: the document's text, the name of the operation in it, the values of its variables."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, Any] = field(default_factory=dict)
+    extensions: dict[str, Any] = field(default_factory=dict)
+
+
+def request_id(headers: Headers) -> str:
+    """Return the caller's X-Request-Id where it is harmless to repeat, else a new one."""
+    shown = headers.get("x-request-id", "")
+    return shown if _REQUEST_ID.fullmatch(shown) else uuid4().hex
+
+
+def check_content_type(headers: Headers) -> None:
+    """Refuse (415) anything but plain JSON in UTF-8."""
+    media, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
+    charset = dict(parameter.partition("=")[::2] for parameter in parameters).get("charset", "utf-8")
+    if media != MediaType.JSON or charset.strip('"') not in {"utf-8", "utf8"}:
+        raise RequestRefused(415, Code.BAD_REQUEST, f"Send the request as Content-Type: {MediaType.JSON}.")
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise RequestRefused(415, Code.BAD_REQUEST, "Send the request without Content-Encoding.")
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Return the body; RequestRefused (413) as soon as it is known to be longer than ``limit`` bytes."""
+    declared = request.headers.get("content-length", "0")
+    body = bytearray()
+    if not declared.isdecimal() or int(declared) <= limit:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > limit:
+                break
+        else:
+            return bytes(body)
+    raise RequestRefused(
+        413, Code.REQUEST_LIMIT_EXCEEDED, f"The body is longer than {limit} bytes (GATEWAY_MAX_BODY_BYTES)."
+    )
+
+
+def from_body(body: bytes) -> Parameters:
+    """Read a JSON object; properties that are not known are ignored."""
+    try:
+        entries = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise RequestRefused(400, Code.BAD_REQUEST, "The body is not JSON.") from None
+    if not isinstance(entries, dict):
+        raise RequestRefused(422, Code.BAD_REQUEST, "The body is not a JSON object.")
+    return _parameters(entries)
+
+
+def from_query(entries: Mapping[str, str]) -> Parameters:
+    """Read a URL's query: ``variables`` and ``extensions`` are JSON, and what is empty is absent."""
+    given = {name: text for name, text in entries.items() if text}
+    for name in {"variables", "extensions"} & given.keys():
+        try:
+            given[name] = orjson.loads(given[name])
+        except orjson.JSONDecodeError:
+            raise RequestRefused(400, Code.BAD_REQUEST, f"`{name}` is not JSON.") from None
+    return _parameters(given)
+
+
+def _parameters(entries: Mapping[str, Any]) -> Parameters:
+    if entries.get("query") is None:
+        raise RequestRefused(422, Code.BAD_REQUEST, "The request has no `query`.")
+    return Parameters(
+        query=_typed(entries, "query", str),
+        operation_name=_typed(entries, "operationName", str) or None,
+        variables=_typed(entries, "variables", dict),
+        extensions=_typed(entries, "extensions", dict),
+    )
+
+
+def _typed(entries: Mapping[str, Any], name: str, wanted: type[_T]) -> _T:
+    """Return the parameter, or the type's empty value for one that is absent or null."""
+    value = entries.get(name)
+    if value is None:
+        return wanted()
+    if not isinstance(value, wanted):
+        kind = "a string" if wanted is str else "an object"
+        raise RequestRefused(422, Code.BAD_REQUEST, f"`{name}` is not {kind}.")
+    return value

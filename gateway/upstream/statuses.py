@@ -1,0 +1,94 @@
+"""What an answer that is no KPI means. Decided by its status, never by a KPI in its body: errors carry one of zeros."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from gateway.errors import (
+    Forbidden,
+    GatewayError,
+    Unauthenticated,
+    UpstreamContract,
+    UpstreamError,
+    UpstreamThrottled,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
+from gateway.upstream.exchange import Answer
+from gateway.upstream.wire import Format
+
+LONGEST_RETRY_AFTER = 3600  # seconds; what a client is told to wait at most
+_UNKNOWN_KEY = b"API Key does not exist"  # ServiceStack's own 404 for a credential
+
+
+def is_unknown_customer(answer: Answer, form: Format) -> bool:
+    """Whether the service says that it has no such customer.
+
+    Nothing at all (204) says so, and a 404 in the format asked for. A 404 that is empty or a page is not the
+    service's: the address is wrong, and null for every customer would be a wrong answer.
+    """
+    if answer.status == 404:
+        return bool(answer.body) and answer.media_type == form.media_type and _UNKNOWN_KEY not in answer.body
+    return answer.status == 204
+
+
+def failure(answer: Answer, now: datetime) -> GatewayError:
+    """Return what stands in for a KPI, for any answer that is neither a KPI nor an unknown customer."""
+    status = answer.status
+    if status == 401 or _is_login(answer) or (status == 404 and _UNKNOWN_KEY in answer.body):
+        return _of_credential(Unauthenticated(), status)
+    if status == 403:
+        return _of_credential(Forbidden(), status)
+    return _kind(status)(
+        f"status {status}, {answer.media_type or 'no media type'}",
+        retryable=_is_passing(status),
+        retry_after=retry_after(answer.headers.get("retry-after"), now),
+        upstream_status=status,
+    )
+
+
+def is_overload(status: int) -> bool:
+    """Whether asking more would make it worse: a failed batch is then no reason for many single calls."""
+    return status in {408, 429, 502, 503, 504}
+
+
+def retry_after(text: str | None, now: datetime) -> int | None:
+    """Read Retry-After, seconds or a date, as whole seconds from now, 0 to an hour; None when it says neither."""
+    if text is None:
+        return None
+    if text.strip().isascii() and text.strip().isdecimal():
+        return min(int(text.strip()[:10]), LONGEST_RETRY_AFTER)
+    try:
+        then = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    seconds = (then if then.tzinfo else then.replace(tzinfo=UTC)) - now
+    return max(0, min(round(seconds.total_seconds()), LONGEST_RETRY_AFTER))
+
+
+def _kind(status: int) -> type[UpstreamError]:
+    match status:
+        case 429:
+            return UpstreamThrottled
+        case 408 | 504:
+            return UpstreamTimeout
+        case 502 | 503:
+            return UpstreamUnavailable
+        case 404 | 405:
+            return UpstreamContract
+        case _ if status < 400:
+            return UpstreamContract
+        case _:
+            return UpstreamError
+
+
+def _is_passing(status: int) -> bool:
+    return is_overload(status) or status == 500
+
+
+def _is_login(answer: Answer) -> bool:
+    return 300 <= answer.status < 400 and "login" in answer.headers.get("location", "").lower()
+
+
+def _of_credential(error: GatewayError, status: int) -> GatewayError:
+    error.upstream_status = status
+    return error

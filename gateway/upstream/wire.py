@@ -1,0 +1,67 @@
+"""What a call looks like on the wire: the service's addresses, its names, and the bodies of its batches."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from uuid import uuid4
+
+import orjson
+
+from gateway.domain import KpiKey
+from gateway.upstream.exchange import Call
+
+NAMESPACE = "http://schemas.datacontract.org/2004/07/Richemont.Booster2.PublicApi.CRM.ServiceModel"
+
+
+class Format(StrEnum):
+    """How the upstream is asked to write."""
+
+    JSON = "json"
+    XML = "xml"
+
+    @property
+    def media_type(self) -> str:
+        """The one value of Accept that the service reads as this format, and the one it answers with."""
+        return f"application/{self}"
+
+
+def single(key: KpiKey, form: Format) -> Call:
+    """Ask for one KPI: the id in the path, given days as parameters and absent ones not at all."""
+    return Call("GET", f"customer/{key.customer}/kpi", form.media_type, _days(key), {})
+
+
+def batch(keys: Sequence[KpiKey], form: Format, *, override: bool) -> Call:
+    """Ask for many KPIs at once.
+
+    With ``override`` the service takes the POST for a GET: its own method may be a GET only. Then the address is made
+    unique, for a service that caches by address would serve one batch's answer to another.
+    """
+    return Call(
+        "POST",
+        f"{form}/reply/GetCustomerKpi[]",
+        form.media_type,
+        {"_": uuid4().hex} if override else {},
+        {"Content-Type": form.media_type} | ({"X-Http-Method-Override": "GET"} if override else {}),
+        _json(keys) if form is Format.JSON else _xml(keys),
+    )
+
+
+def _days(key: KpiKey) -> dict[str, str]:
+    first, last = key.period
+    return ({"transactionDateFrom": first.isoformat()} if first else {}) | (
+        {"transactionDateTo": last.isoformat()} if last else {}
+    )
+
+
+def _json(keys: Sequence[KpiKey]) -> bytes:
+    return orjson.dumps([{"boosterCustomerId": key.customer} | _days(key) for key in keys])
+
+
+def _xml(keys: Sequence[KpiKey]) -> bytes:
+    """Write members in the alphabet's order, as DataContract wants; digits and dashes need no escaping."""
+    items = (
+        f"<GetCustomerKpi><boosterCustomerId>{key.customer}</boosterCustomerId>"
+        + "".join(f"<{name}>{day}</{name}>" for name, day in _days(key).items())
+        + "</GetCustomerKpi>"
+        for key in keys
+    )
+    return f'<ArrayOfGetCustomerKpi xmlns="{NAMESPACE}">{"".join(items)}</ArrayOfGetCustomerKpi>'.encode()

@@ -1,0 +1,62 @@
+"""Who asks: the credential makes the partition and never shows."""
+
+import pytest
+from starlette.datastructures import Headers
+
+from gateway.errors import RequestRefused
+from gateway.identity import Caller, forwarding
+
+identify = forwarding(b"a key")
+
+
+def who(*headers: tuple[str, str]) -> Caller:
+    caller = identify(Headers(raw=[(name.lower().encode(), value.encode("latin-1")) for name, value in headers]))
+    assert caller is not None
+    return caller
+
+
+ALICE = ("Authorization", "Bearer alice")
+BOB = ("Authorization", "Bearer bob")
+
+
+def test_one_credential_is_one_partition() -> None:
+    assert who(ALICE).partition == who(ALICE, ("Cookie", "x")).partition
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (BOB,),
+        (("Authorization", "bearer alice"),),
+        (("Authorization", "Bearer alice\xe9"),),
+        (("X-Api-Key", "Bearer alice"),),
+        (ALICE, ("X-Api-Key", "k")),
+    ],
+)
+def test_another_credential_is_another_partition(headers: tuple[tuple[str, str], ...]) -> None:
+    assert who(*headers).partition != who(ALICE).partition
+
+
+def test_another_key_makes_other_partitions() -> None:
+    other = forwarding(b"another key")(Headers({"Authorization": "Bearer alice"}))
+    assert other is not None
+    assert other.partition != who(ALICE).partition
+
+
+def test_the_credential_never_shows() -> None:
+    assert "alice" not in repr(who(ALICE))
+    assert "alice" not in who(ALICE).partition
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": ""}, {"X-Api-Key": ""}, {"Cookie": "ss-id=alice"}])
+def test_who_shows_nothing_is_nobody(headers: dict[str, str]) -> None:
+    assert identify(Headers(headers)) is None
+
+
+def test_two_different_credentials_of_a_kind_are_refused() -> None:
+    with pytest.raises(RequestRefused, match="more than one Authorization"):
+        who(ALICE, BOB)
+
+
+def test_the_same_credential_twice_is_one() -> None:
+    assert who(ALICE, ALICE) == who(ALICE)
