@@ -30,6 +30,7 @@ check: lint types imports unit ## lint, types, import contracts, tests with cove
 lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/hadolint Dockerfile
 
 types: setup
 	@$(BIN)/mypy
@@ -38,7 +39,7 @@ imports: setup
 	@$(BIN)/lint-imports --no-cache
 
 unit: setup
-	@$(BIN)/pytest -q --cov --cov-fail-under=95
+	@$(BIN)/pytest -q --cov --cov-fail-under=100
 
 fix: setup ## mend formatting and what the linter can mend
 	@$(BIN)/ruff check --fix .

@@ -42,7 +42,7 @@ def create_app(
         raise ValueError("GATEWAY_UPSTREAM_URL is not set")
     readiness = Readiness()
     http = httpx.AsyncClient(
-        base_url=settings.upstream_url,
+        base_url=str(settings.upstream_url),
         transport=transport,
         limits=httpx.Limits(max_connections=settings.upstream_concurrency),
     )

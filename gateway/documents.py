@@ -66,7 +66,7 @@ class Documents:
             raise RequestRefused(400, Code.GRAPHQL_PARSE_FAILED, error.message, [error]) from error
         return Document(node, get_operation_ast(node, operation_name), operation_name)
 
-    def executor(self, document: Document, variables: dict[str, Any], context: object) -> Executor:
+    def executor(self, document: Document, variables: dict[str, Any], context: object) -> Executor[Any]:
         """Return what executes the operation; RequestRefused (422) when the document or a variable is not valid."""
         self._validate(document)
         executor = Executor.build(

@@ -73,10 +73,10 @@ class CustomerKpi:
     def __post_init__(self) -> None:
         for count in (self.total_transaction, self.total_sales, self.total_return, self.total_items):
             if not -INT32_MAX - 1 <= count <= INT32_MAX:
-                raise ValueError(f"{count} is not an Int32")
+                raise ValueError("a count is no Int32")
         for amount in (self.average_basket_amount, self.total_spending_amount):
             if not amount.is_finite() or not _writable(amount):
-                raise ValueError(f"{amount} is not an amount")
+                raise ValueError("an amount cannot be written out")
 
 
 Outcome = CustomerKpi | GatewayError | None

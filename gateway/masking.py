@@ -19,7 +19,7 @@ def public(error: GraphQLError) -> dict[str, Any]:
         "message": failure.public,
         "locations": [location.formatted for location in error.locations or ()],
         "path": error.path,
-        "extensions": _extensions(failure) | concerns,
+        "extensions": {**_extensions(failure), **concerns},
     }
 
 

@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.federation.schema import FederationAny, Schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition
 
 from gateway import domain
 from gateway.context import Context
@@ -24,7 +25,7 @@ def _date(value: object) -> Date:
     raise GraphQLError("A Date is a string: yyyy-mm-dd.")
 
 
-SCALARS = {
+SCALARS: dict[object, ScalarDefinition] = {
     Date: strawberry.scalar(
         name="Date",
         description='A calendar day as "yyyy-mm-dd", for example "2023-11-01". Nothing else is read as a day: '

@@ -4,9 +4,8 @@ import os
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "GATEWAY_"
@@ -16,13 +15,13 @@ class SettingsError(Exception):
     """The configuration cannot be used; each line of its text says which setting, what it is, and why not."""
 
 
-def _base_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("an http:// or https:// address is wanted")
-    if parts.username is not None or parts.query or parts.fragment:
+def _base_address(url: AnyHttpUrl) -> AnyHttpUrl:
+    if url.username or url.password or url.query or url.fragment:
         raise ValueError("a base address has no user, query or fragment")
-    return text
+    return url
+
+
+Seconds = Annotated[float, Field(gt=0, le=300)]
 
 
 class Settings(BaseSettings):
@@ -30,7 +29,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
-    upstream_url: Annotated[str, AfterValidator(_base_address)] | None = Field(
+    upstream_url: Annotated[AnyHttpUrl, AfterValidator(_base_address)] | None = Field(
         None, description="Base address of the KPI service; `serve` needs it, except with `--sandbox`."
     )
     upstream_format: Literal["json", "xml"] = Field("json", description="What the KPI service is asked to write.")
@@ -40,8 +39,8 @@ class Settings(BaseSettings):
     )
     upstream_batch_size: int = Field(100, ge=1, le=1000, description="The most items in one call.")
     upstream_concurrency: int = Field(16, ge=1, le=1000, description="The most calls at once.")
-    upstream_timeout: float = Field(5, gt=0, le=300, description="Seconds for one call.")
-    request_timeout: float = Field(15, gt=0, le=300, description="Seconds for one operation.")
+    upstream_timeout: Seconds = Field(5, description="Seconds for one call.")
+    request_timeout: Seconds = Field(15, description="Seconds for one operation.")
     graphiql: bool = Field(default=False, description="Serve GraphiQL at `/` and to browsers at `/graphql`.")
     introspection: bool = Field(default=False, description="Answer introspection, and suggest names in errors.")
     max_body_bytes: int = Field(102_400, ge=1024, description="The longest request body, in bytes.")
@@ -74,5 +73,7 @@ def _unknown(name: str) -> str:
 
 def _bad_values(error: ValidationError) -> Iterator[str]:
     for entry in error.errors(include_url=False, include_context=False):
+        given = entry["input"]
+        shown = "(not shown)" if "@" in str(given) else repr(given)  # an address may hold a password
         reason = entry["msg"].removeprefix("Value error, ")
-        yield f"{PREFIX}{str(entry['loc'][0]).upper()} is {entry['input']!r}: {reason}"
+        yield f"{PREFIX}{str(entry['loc'][0]).upper()} is {shown}: {reason}"

@@ -67,5 +67,5 @@ def test_order_decides_nothing(entries: list[str]) -> None:
         (None, False),
     ],
 )
-def test_only_who_would_rather_have_a_page_gets_one(accept: str | None, page: bool) -> None:  # noqa: FBT001  # a case
+def test_only_who_would_rather_have_a_page_gets_one(accept: str | None, page: bool) -> None:
     assert wants_page(accept) is page

@@ -1,6 +1,7 @@
 """A request's parameters, and by which words a bad one is refused."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -84,10 +85,8 @@ def test_a_bad_url_is_refused(query: dict[str, str], status: int) -> None:
 
 @given(st.binary())
 def test_no_body_is_more_than_refused(sent: bytes) -> None:
-    try:
-        from_body(sent)
-    except RequestRefused as refusal:
-        assert refusal.status in {400, 422}
+    with suppress(RequestRefused):
+        assert isinstance(from_body(sent).query, str)
 
 
 @pytest.mark.parametrize(

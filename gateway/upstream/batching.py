@@ -74,7 +74,7 @@ def judge(answer: Answer, form: Format, count: int) -> Verdict:
 def failed_item(answer: Answer, count: int) -> int | None:
     """Return the index of the item that ended the batch: as many as were completed before it."""
     completed = _completed(answer)
-    return completed if completed is not None and completed < count else None
+    return completed if completed is not None and 0 <= completed < count else None
 
 
 def _is_whole(answer: Answer, count: int) -> bool:

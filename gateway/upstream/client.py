@@ -45,7 +45,7 @@ class KpiClient:
         try:
             answer = await self._exchange.send(ask, wire.batch(keys, self._form, override=mode is Mode.OVERRIDE))
         except GatewayError as error:
-            return dict.fromkeys(keys, error)
+            return dict.fromkeys(keys, _logged(error))
         return await self._judged(ask, keys, answer, mode, again=again)
 
     async def _judged(self, ask: Ask, keys: Sequence[KpiKey], answer: Answer, mode: Mode, *, again: bool) -> Outcomes:
@@ -60,7 +60,7 @@ class KpiClient:
             case Verdict.ITEM_FAILED if again:
                 return await self._around(ask, keys, answer)
             case Verdict.REFUSED:
-                return dict.fromkeys(keys, statuses.failure(answer, datetime.now(UTC)))
+                return dict.fromkeys(keys, _logged(statuses.failure(answer, datetime.now(UTC))))
             case _:
                 return await self._singly(ask, keys)
 
@@ -92,10 +92,16 @@ class KpiClient:
             if answer.status == 200 and answer.media_type == self._form.media_type:
                 return decode_one(answer.body, self._form, key)
         except GatewayError as error:
-            return error
+            return _logged(error)
         if statuses.is_unknown_customer(answer, self._form):
             return None
-        return statuses.failure(answer, datetime.now(UTC))
+        return _logged(statuses.failure(answer, datetime.now(UTC)))
+
+
+def _logged(error: GatewayError) -> GatewayError:
+    """Log what a call failed of, without whom it was about."""
+    _log.warning("a call failed: %s %s", error.code, error)
+    return error
 
 
 def _joined(parts: Sequence[Outcomes]) -> Outcomes:

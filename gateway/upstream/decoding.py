@@ -55,7 +55,7 @@ def decode_many(body: bytes, form: Format, keys: Sequence[KpiKey]) -> list[Custo
         raise UpstreamContract(f"{type(breach).__name__}: {breach}") from breach
 
 
-_BREACHES = (msgspec.DecodeError, UnicodeDecodeError, ParseError, DefusedXmlException, ValueError)
+_BREACHES = (msgspec.DecodeError, ParseError, DefusedXmlException, ValueError)
 
 
 def _kpi(wire: _Wire, key: KpiKey) -> CustomerKpi:
@@ -89,7 +89,10 @@ def _json_many(body: bytes) -> list[_Wire | None]:
 
 
 def _root(body: bytes) -> Element:
-    root: Element = fromstring(body, forbid_dtd=True)
+    try:
+        root: Element = fromstring(body, forbid_dtd=True)
+    except LookupError:
+        raise ValueError("an encoding unheard of") from None
     return root
 
 

@@ -135,9 +135,13 @@ _OURS: dict[type[Exception], type[GatewayError]] = {
 
 
 def translate(error: Exception) -> GatewayError:
-    """Return our failure for one of httpx's: the nearest of its classes that is mapped."""
+    """Return our failure for one of httpx's: the nearest of its classes that is mapped.
+
+    What it says goes to the log; of a protocol error only the name, for that one quotes the upstream.
+    """
     ours = next(_OURS[base] for base in type(error).__mro__ if base in _OURS)
-    return ours(f"{type(error).__name__}: {error}")
+    name = type(error).__name__
+    return ours(name if isinstance(error, httpx.ProtocolError) else f"{name}: {error}")
 
 
 @contextmanager

@@ -1,0 +1,166 @@
+"""The command line: serve, sandbox, schema."""
+
+import argparse
+import contextlib
+import difflib
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import uvicorn
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from gateway import __version__, sandbox
+from gateway.app import create_app
+from gateway.sandbox.switches import add_arguments, from_arguments
+from gateway.schema import build_schema
+from gateway.settings import Settings, SettingsError
+from gateway.telemetry import configure_log
+
+_USAGE_ERROR = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, 1 for a difference found, 2 for what cannot be started."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return _USAGE_ERROR
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m gateway", description="A GraphQL gateway over the KPI service.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser(
+        "serve",
+        help="run the gateway",
+        description="Run the gateway, configured by GATEWAY_* variables (the README lists them).",
+    )
+    serve.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="put the sandbox behind it, and open GraphiQL and introspection",
+    )
+    serve.set_defaults(run=_serve)
+
+    alone = commands.add_parser(
+        "sandbox",
+        help="run the sandbox upstream alone",
+        description="Run a stand-in of the KPI service, with made-up customers and faults to order.",
+    )
+    alone.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    alone.add_argument("--port", type=int, default=8001, help="the port to listen on (8001)")
+    add_arguments(alone)
+    alone.set_defaults(run=_sandbox)
+
+    schema = commands.add_parser(
+        "schema", help="print the schema", description="Print the schema in SDL, as a supergraph takes it."
+    )
+    schema.add_argument("--check", metavar="FILE", type=Path, help="print nothing; exit 1 with a diff if FILE differs")
+    schema.set_defaults(run=_schema)
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    if options.sandbox:
+        return _serve_sandbox()
+    settings = Settings.read()
+    if settings.upstream_url is None:
+        raise SettingsError(
+            "GATEWAY_UPSTREAM_URL is not set: the base address of the KPI service is needed.\n"
+            "To look around without one: python -m gateway serve --sandbox"
+        )
+    configure_log(settings.log_level)
+    return _listen(create_app(settings), settings.host, settings.port, "the gateway is at {0}/graphql".format)
+
+
+def _serve_sandbox() -> int:
+    settings = Settings.read(upstream_url="http://sandbox.invalid", graphiql=True, introspection=True)
+    configure_log(settings.log_level)
+    upstream = sandbox.create_sandbox(sandbox.Switches(csharp_method="Any"), on_call=_print_call)
+    demo = {"Authorization": f"Bearer {sandbox.DEMO_TOKEN}"}
+    app = create_app(settings, transport=sandbox.SandboxTransport(upstream), explorer_headers=demo)
+    app.router.routes.append(Route("/_sandbox/{rest:path}", upstream))
+    return _listen(app, settings.host, settings.port, _welcome)
+
+
+def _sandbox(options: argparse.Namespace) -> int:
+    configure_log("info")
+    app = sandbox.create_sandbox(from_arguments(options), on_call=_print_call)
+    return _listen(app, options.host, options.port, "the sandbox is at {0}, its switches at {0}/_sandbox/".format)
+
+
+def _schema(options: argparse.Namespace) -> int:
+    printed = build_schema().as_str() + "\n"
+    if options.check is None:
+        sys.stdout.write(printed)
+        return 0
+    kept = options.check.read_text() if options.check.is_file() else ""
+    diff = difflib.unified_diff(
+        kept.splitlines(keepends=True), printed.splitlines(keepends=True), str(options.check), "the schema"
+    )
+    sys.stdout.writelines(diff)
+    return int(kept != printed)
+
+
+class _Server(uvicorn.Server):
+    """Says where it is once it is there."""
+
+    def __init__(self, config: uvicorn.Config, welcome: Callable[[str], str]) -> None:
+        super().__init__(config)
+        self._welcome = welcome
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(self._welcome(self._address()), flush=True)
+
+    def _address(self) -> str:
+        host, port, *_ = self.servers[0].sockets[0].getsockname()
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _listen(app: ASGIApp, host: str, port: int, welcome: Callable[[str], str]) -> int:
+    """Serve until told to stop: SIGTERM and Ctrl+C finish what runs and exit with 0."""
+    config = uvicorn.Config(app, host, port, log_config=None, access_log=False, server_header=False)
+    server = _Server(config, welcome)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it once more when it is done
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    return 0
+
+
+def _print_call(call: sandbox.Call) -> None:
+    print(f"  upstream {call}", flush=True)
+
+
+def _welcome(address: str) -> str:
+    ids = ",".join(str(number) for number in range(1, 51))
+    query = (
+        f'{{ customers(ids: [{ids}]) {{ id kpi(from: \\"2024-01-01\\", to: \\"2024-12-31\\") '
+        "{ totalTransaction totalSpendingAmount currencyCode } } }"
+    )
+    return f"""
+The gateway runs on its sandbox: made-up customers, no network.
+
+  GraphiQL         {address}/
+  GraphQL          {address}/graphql        with Authorization: Bearer {sandbox.DEMO_TOKEN}
+  upstream calls   {address}/_sandbox/calls?format=text   (and below, as they are made)
+  upstream faults  {address}/_sandbox/
+
+Fifty customers in one query:
+
+curl -s {address}/graphql -H 'Authorization: Bearer {sandbox.DEMO_TOKEN}' -H 'Content-Type: application/json' \\
+  -d '{{"query":"{query}"}}'
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

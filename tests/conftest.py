@@ -1,0 +1,95 @@
+"""The gateway on its sandbox, asked through its front door."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.app import create_app
+from gateway.sandbox import DEMO_TOKEN, Call, Sandbox, SandboxTransport, Switches, create_sandbox
+from gateway.settings import Settings
+
+DEMO = {"Authorization": f"Bearer {DEMO_TOKEN}"}
+GRAPHQL = "application/graphql-response+json"
+FIGURES = (
+    "boosterCustomerId totalTransaction totalSales totalReturn totalItems "
+    "averageBasketAmount totalSpendingAmount currencyCode"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a client got."""
+
+    status: int
+    headers: httpx.Headers
+    body: Any
+
+    @property
+    def data(self) -> Any:
+        return self.body["data"]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        errors: list[dict[str, Any]] = self.body.get("errors", [])
+        return errors
+
+    @property
+    def codes(self) -> list[str]:
+        return [error["extensions"]["code"] for error in self.errors]
+
+    @property
+    def at(self) -> dict[str, dict[str, Any]]:
+        """The errors by their paths, written with dots."""
+        return {".".join(map(str, error["path"])): error for error in self.errors}
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A client of a gateway."""
+
+    http: httpx.AsyncClient
+
+    async def ask(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] = DEMO,
+        accept: str = GRAPHQL,
+    ) -> Reply:
+        body = {"query": query, "variables": variables}
+        response = await self.http.post("/graphql", json=body, headers={"Accept": accept, **headers})
+        return Reply(response.status_code, response.headers, response.json())
+
+    async def kpis(self, ids: Sequence[object], arguments: str = "", headers: Mapping[str, str] = DEMO) -> Reply:
+        query = f"query ($ids: [ID!]!) {{ customers(ids: $ids) {{ id kpi{arguments} {{ {FIGURES} }} }} }}"
+        return await self.ask(query, {"ids": list(ids)}, headers)
+
+
+@asynccontextmanager
+async def serving(transport: httpx.AsyncBaseTransport, **settings: object) -> AsyncIterator[Gateway]:
+    """Run a gateway whose upstream is behind the transport."""
+    app = create_app(Settings.read(**{"upstream_url": "http://upstream.test", **settings}), transport=transport)
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test")
+    async with app.router.lifespan_context(app), client:
+        yield Gateway(client)
+
+
+def items(calls: Sequence[Call]) -> int:
+    """Count the KPIs that the upstream was asked for."""
+    return sum(len(call.items) for call in calls)
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """Return a sandbox whose method takes any verb, so that plain batches work at once."""
+    return create_sandbox(Switches(csharp_method="Any"))
+
+
+@pytest.fixture
+async def gateway(sandbox: Sandbox) -> AsyncIterator[Gateway]:
+    async with serving(SandboxTransport(sandbox)) as gateway:
+        yield gateway

@@ -1,0 +1,261 @@
+"""GraphQL over HTTP, September 2026: media types, statuses, bodies."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from starlette.datastructures import Headers
+from starlette.types import Message
+
+from gateway.context import Context
+from gateway.documents import Documents
+from gateway.endpoint import Endpoint
+from gateway.identity import Caller, Identify
+from gateway.sandbox import Sandbox, SandboxTransport
+from gateway.schema import build_schema
+from tests.conftest import DEMO, GRAPHQL, Gateway, serving
+
+JSON = "application/json"
+PARTIAL = '{ customers(ids: ["1", "x"]) { id } }'
+WHOLE = "{ customers(ids: [1]) { id } }"
+
+
+def media_type(response: httpx.Response) -> str:
+    return response.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "query", "status", "media"),
+    [
+        (GRAPHQL, WHOLE, 200, GRAPHQL),
+        (GRAPHQL, PARTIAL, 294, GRAPHQL),
+        (GRAPHQL, "{", 400, GRAPHQL),
+        (JSON, WHOLE, 200, JSON),
+        (JSON, PARTIAL, 200, JSON),
+        (JSON, "{", 400, GRAPHQL),
+        (JSON, "{ nope }", 422, GRAPHQL),
+        ("*/*", WHOLE, 200, JSON),
+        ("*/*", PARTIAL, 200, JSON),
+        ("text/html", WHOLE, 406, JSON),
+    ],
+)
+async def test_status_and_media_type_follow_from_accept(
+    gateway: Gateway, accept: str, query: str, status: int, media: str
+) -> None:
+    response = await gateway.http.post("/graphql", json={"query": query}, headers={"Accept": accept})
+    assert (response.status_code, media_type(response)) == (status, f"{media}; charset=utf-8")
+    assert ("data" in response.json()) == (status in {200, 294})
+
+
+async def test_data_that_is_null_with_its_error_is_a_partial_success(gateway: Gateway) -> None:
+    query = "query ($ids: [ID!] = [1]) { customers(ids: $ids) { id } }"
+    reply = await gateway.ask(query, {"ids": None})
+    assert (reply.status, reply.data, reply.codes) == (294, None, ["BAD_USER_INPUT"])
+
+
+REFUSALS = [
+    ("{", None, 400, "GRAPHQL_PARSE_FAILED"),
+    ("", None, 400, "GRAPHQL_PARSE_FAILED"),
+    ("{" * 50_000, None, 400, "GRAPHQL_PARSE_FAILED"),
+    ("{ nope }", None, 422, "GRAPHQL_VALIDATION_FAILED"),
+    ("{ customer { id } }", None, 422, "GRAPHQL_VALIDATION_FAILED"),
+    ("{ customer(id: 1.5) { id } }", None, 422, "GRAPHQL_VALIDATION_FAILED"),
+    ("{ customer(id: 1) { kpi(from: 20230101) { totalItems } } }", None, 422, "GRAPHQL_VALIDATION_FAILED"),
+    ("mutation { x }", None, 422, "GRAPHQL_VALIDATION_FAILED"),
+    ("subscription { x }", None, 422, "GRAPHQL_VALIDATION_FAILED"),
+    ("{ a: __typename } { b: __typename }", None, 422, "GRAPHQL_VALIDATION_FAILED"),
+    ("query A { a: __typename } query B { b: __typename }", None, 422, "OPERATION_RESOLUTION_FAILURE"),
+    ("query A { a: __typename } query B { b: __typename }", "C", 422, "OPERATION_RESOLUTION_FAILURE"),
+    ("query ($id: ID!) { customer(id: $id) { id } }", None, 422, "BAD_USER_INPUT"),
+    ("{ __schema { queryType { name } } }", None, 422, "INTROSPECTION_DISABLED"),
+    ('{ __type(name: "Query") { name } }', None, 422, "INTROSPECTION_DISABLED"),
+]
+
+
+@pytest.mark.parametrize(("query", "operation", "status", "code"), REFUSALS)
+async def test_a_document_that_cannot_run_is_refused_without_data(
+    gateway: Gateway, query: str, operation: str | None, status: int, code: str
+) -> None:
+    response = await gateway.http.post("/graphql", json={"query": query, "operationName": operation})
+    body = response.json()
+    assert response.status_code == status
+    assert list(body) == ["errors"]
+    assert [error["extensions"]["code"] for error in body["errors"]] == [code] * len(body["errors"])
+    assert all(error["message"] for error in body["errors"])
+
+
+@pytest.mark.parametrize("operation", ["A", "B"])
+async def test_the_named_operation_runs(gateway: Gateway, operation: str) -> None:
+    query = "query A { A: __typename } query B { B: __typename }"
+    response = await gateway.http.post("/graphql", json={"query": query, "operationName": operation})
+    assert response.json() == {"data": {operation: "Query"}}
+
+
+async def test_typename_is_no_introspection(gateway: Gateway) -> None:
+    assert (await gateway.ask("{ __typename }")).data == {"__typename": "Query"}
+
+
+async def test_introspection_and_suggestions_come_together(sandbox: Sandbox) -> None:
+    async with serving(SandboxTransport(sandbox), introspection=True) as gateway:
+        assert (await gateway.ask("{ __schema { queryType { name } } }")).data["__schema"]["queryType"][
+            "name"
+        ] == "Query"
+        assert "Did you mean" in (await gateway.ask("{ custome }")).errors[0]["message"]
+
+
+async def test_without_introspection_no_name_is_suggested(gateway: Gateway) -> None:
+    reply = await gateway.ask("{ custome }")
+    assert "Did you mean" not in reply.errors[0]["message"]
+
+
+async def test_a_get_runs_a_query(gateway: Gateway) -> None:
+    params = {"query": "query ($id: ID!) { customer(id: $id) { id } }", "variables": '{"id": 7}', "operationName": ""}
+    response = await gateway.http.get("/graphql", params=params)
+    assert response.json() == {"data": {"customer": {"id": "7"}}}
+
+
+async def test_a_get_never_runs_a_mutation(gateway: Gateway) -> None:
+    response = await gateway.http.get("/graphql", params={"query": "mutation { x }"})
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "QUERY"])
+async def test_another_method_is_told_which_ones_there_are(gateway: Gateway, method: str) -> None:
+    response = await gateway.http.request(method, "/graphql", json={"query": WHOLE})
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+    assert method in response.json()["errors"][0]["message"]
+
+
+async def test_options_tell_the_methods(gateway: Gateway) -> None:
+    response = await gateway.http.options("/graphql")
+    assert (response.status_code, response.headers["allow"]) == (204, "GET, HEAD, POST, OPTIONS")
+
+
+async def test_a_head_is_a_get_without_its_body_on_the_wire(gateway: Gateway) -> None:
+    assert (await gateway.http.head("/graphql", params={"query": WHOLE})).status_code == 200
+
+
+@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", None])
+async def test_a_post_that_is_not_json_is_refused(gateway: Gateway, media: str | None) -> None:
+    headers = {"Content-Type": media} if media else {}
+    response = await gateway.http.post("/graphql", content=b'{"query": "{__typename}"}', headers=headers)
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (415, "BAD_REQUEST")
+
+
+async def test_a_body_within_bounds_is_read_and_a_longer_one_refused(sandbox: Sandbox) -> None:
+    async with serving(SandboxTransport(sandbox), max_body_bytes=2000) as gateway:
+        fitting = b'{"query": "{__typename}", "x": "' + b"x" * 1966 + b'"}'
+        headers = {"Content-Type": JSON}
+        assert (await gateway.http.post("/graphql", content=fitting, headers=headers)).status_code == 200
+        response = await gateway.http.post("/graphql", content=fitting + b" ", headers=headers)
+    assert (len(fitting), response.status_code) == (2000, 413)
+    assert response.json()["errors"][0]["extensions"]["code"] == "REQUEST_LIMIT_EXCEEDED"
+    assert "GATEWAY_MAX_BODY_BYTES" in response.json()["errors"][0]["message"]
+
+
+async def test_an_endless_body_is_left_at_the_bound(gateway: Gateway) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 100_000_000:
+            sent += 10_000
+            yield b" " * 10_000
+
+    response = await gateway.http.post("/graphql", content=endless(), headers={"Content-Type": JSON})
+    assert response.status_code == 413
+    assert sent < 200_000
+
+
+async def test_a_body_that_does_not_arrive_is_not_waited_for(sandbox: Sandbox) -> None:
+    async def stalled() -> AsyncIterator[bytes]:
+        yield b'{"query":'
+        await asyncio.sleep(60)
+
+    async with serving(SandboxTransport(sandbox), request_timeout=0.05) as gateway:
+        response = await gateway.http.post("/graphql", content=stalled(), headers={"Content-Type": JSON})
+    assert response.status_code == 408
+
+
+async def test_a_request_id_goes_in_out_and_upstream(gateway: Gateway, sandbox: Sandbox) -> None:
+    reply = await gateway.kpis([1], headers=DEMO | {"X-Request-Id": "from-the-client"})
+    assert reply.headers["x-request-id"] == "from-the-client"
+    assert sandbox.calls[0].headers["x-request-id"] == "from-the-client"
+
+
+async def test_nothing_of_the_callers_reaches_the_upstream_but_credential_and_request_id(
+    gateway: Gateway, sandbox: Sandbox
+) -> None:
+    strange = {
+        "Cookie": "ss-id=alice", "X-ss-id": "alice", "X-Http-Method-Override": "DELETE", "X-Forwarded-User": "alice",
+        "User-Agent": "alice", "Referer": "alice", "Accept-Language": "fr", "X-Request-Id": "7",
+    }  # fmt: skip
+    await gateway.kpis([1, 2], headers=DEMO | strange)
+    await gateway.kpis([1], headers=DEMO | strange)
+    assert {name for call in sandbox.calls for name in call.headers} == {
+        "host", "accept", "accept-encoding", "x-request-id", "authorization", "content-type", "content-length",
+    }  # fmt: skip
+
+
+async def test_two_credentials_of_a_kind_are_refused(gateway: Gateway, sandbox: Sandbox) -> None:
+    headers = [("Authorization", "Bearer demo-a"), ("Authorization", "Bearer demo-b")]
+    response = await gateway.http.post("/graphql", json={"query": WHOLE}, headers=headers)
+    assert (response.status_code, len(sandbox.calls)) == (400, 0)
+
+
+async def test_an_answer_is_nobodys_to_keep(gateway: Gateway) -> None:
+    reply = await gateway.kpis([1])
+    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["vary"] == "Accept, Authorization, X-Api-Key"
+
+
+async def test_a_mistake_of_ours_is_json_and_its_details_are_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def upstream(_: httpx.Request) -> httpx.Response:
+        raise ZeroDivisionError("hunter2")
+
+    async with serving(httpx.MockTransport(upstream)) as gateway:
+        reply = await gateway.kpis([1])
+    assert reply.codes == ["INTERNAL_SERVER_ERROR"]
+    assert "hunter2" not in str(reply.body)
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_whatever_breaks_the_client_gets_json(caplog: pytest.LogCaptureFixture) -> None:
+    def identify(_: Headers) -> Caller | None:
+        raise ZeroDivisionError("hunter2")
+
+    app = endpoint(identify)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test") as client:
+        response = await client.post("/graphql", json={"query": WHOLE})
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (500, "INTERNAL_SERVER_ERROR")
+    assert "hunter2" not in response.text
+    assert response.headers["x-request-id"] in caplog.text
+
+
+async def test_a_client_that_left_costs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    sent: list[Message] = []
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers}
+    await endpoint(lambda _: None)(scope, receive, send)
+    assert caplog.text == ""
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+
+
+def endpoint(identify: Identify) -> Endpoint:
+    def open_context(*_: object) -> Context:
+        raise AssertionError("nothing was to be run")
+
+    documents = Documents(build_schema()._schema, introspection=False)  # noqa: SLF001  # Strawberry has no other name
+    return Endpoint(documents, identify, open_context, max_body_bytes=1000, timeout=1)
+
+
+async def test_what_no_route_answers_is_json_too(gateway: Gateway) -> None:
+    response = await gateway.http.get("/nowhere")
+    assert (response.status_code, media_type(response)) == (404, JSON)

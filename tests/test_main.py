@@ -1,0 +1,158 @@
+"""The command line, as its users meet it: a process, a socket, an exit status."""
+
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.__main__ import main
+from tests.test_schema import PRINTED
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+
+
+@contextmanager
+def running(
+    *arguments: str, until: str = "http://", stop: signal.Signals = signal.SIGTERM, **settings: str
+) -> Iterator[tuple[str, list[str]]]:
+    """Run a command, wait for a line; yields its address, and what it printed: the rest of it when it has ended."""
+    command = [sys.executable, "-m", "gateway", *arguments]
+    environment = ENVIRONMENT | {f"GATEWAY_{name.upper()}": value for name, value in settings.items()}
+    lines: list[str] = []
+    with (
+        TemporaryFile("w+") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment) as process,
+    ):
+        assert process.stdout
+        for line in process.stdout:
+            lines.append(line)
+            if until in line:
+                break
+        else:
+            errors.seek(0)
+            pytest.fail(errors.read())
+        try:
+            yield re.findall(r"http://[\d.]+:\d+", "".join(lines))[0], lines
+        finally:
+            process.send_signal(stop)
+            lines += process.stdout
+            process.wait(timeout=20)
+            errors.seek(0)
+            said = errors.read()
+    assert (process.returncode, said) == (0, "")
+
+
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "gateway", *arguments]
+    environment = ENVIRONMENT | {f"GATEWAY_{name.upper()}": value for name, value in settings.items()}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=20, check=False)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_the_sandbox_gateway_shows_a_curl_line_that_works_and_what_it_cost(stop: signal.Signals) -> None:
+    with running("serve", "--sandbox", until="  -d ", stop=stop, port="0") as (address, lines):
+        page = httpx.get(f"{address}/graphql", headers={"Accept": "text/html"})
+        schema = httpx.post(f"{address}/graphql", json={"query": "{ __schema { queryType { name } } }"})
+        answer = _curl("".join(lines))
+        calls = httpx.get(f"{address}/_sandbox/calls").json()
+    assert (page.status_code, schema.status_code) == (200, 200)
+    assert len(answer["data"]["customers"]) == 50
+    assert "errors" not in answer
+    assert [len(call["items"]) for call in calls] == [50]
+    assert len(re.findall(r"^ *upstream #\d+ POST .* 50 items -> 200", "".join(lines), re.MULTILINE)) == 1
+
+
+def _curl(welcome: str) -> Any:
+    """Do what the printed line does, its words read as a shell would."""
+    words = shlex.split(welcome[welcome.index("curl ") :])
+    headers = dict(words[at + 1].split(": ") for at, word in enumerate(words) if word == "-H")
+    return httpx.post(words[2], headers=headers, content=words[words.index("-d") + 1]).json()
+
+
+def test_the_gateway_asks_a_sandbox_elsewhere_over_real_sockets() -> None:
+    query = {"query": '{ customers(ids: [123456, 2, "x"]) { id kpi { averageBasketAmount } } }'}
+    headers = {"Authorization": "Bearer demo", "Accept": "application/graphql-response+json"}
+    with (
+        running("sandbox", "--port", "0", "--csharp-method", "Any") as (upstream, _),
+        running("serve", upstream_url=upstream, port="0") as (address, _),
+    ):
+        response = httpx.post(f"{address}/graphql", json=query, headers=headers)
+        calls = httpx.get(f"{upstream}/_sandbox/calls").json()
+        assert httpx.get(f"{address}/").status_code == 404
+    assert response.status_code == 294
+    assert response.json()["data"]["customers"][0] == {"id": "123456", "kpi": {"averageBasketAmount": "2150.50"}}
+    assert [len(call["items"]) for call in calls] == [2]
+
+
+def test_serve_without_an_upstream_says_so_and_stops() -> None:
+    done = run("serve")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("GATEWAY_UPSTREAM_URL is not set")
+    assert "--sandbox" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"port": "http"}, "GATEWAY_PORT is 'http': "),
+        ({"prot": "1"}, "GATEWAY_PROT is not a setting; the nearest is GATEWAY_PORT"),
+    ],
+)
+def test_a_bad_setting_is_one_line_and_no_traceback(settings: dict[str, str], line: str) -> None:
+    done = run("serve", **settings)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith(line)
+
+
+def test_a_bad_switch_is_named() -> None:
+    done = run("sandbox", "--fault", "earthquake")
+    assert done.returncode == 2
+    assert "earthquake" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("serve", upstream_url="http://upstream.test", port=str(taken.getsockname()[1]))
+    assert done.returncode not in {0, 2}
+    assert "address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    printed = capsys.readouterr().out
+    assert all(command in printed for command in ("serve", "sandbox", "schema", "run the gateway"))
+
+
+def test_schema_prints_what_is_published(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == 0
+    assert capsys.readouterr().out == PRINTED.read_text()
+
+
+def test_a_schema_that_is_unchanged_passes_in_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "--check", str(PRINTED)]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_changed_schema_fails_with_its_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "schema.graphql"
+    other.write_text(PRINTED.read_text().replace("totalItems: Int!", "totalItems: Int"))
+    assert main(["schema", "--check", str(other)]) == 1
+    assert "-  totalItems: Int\n+  totalItems: Int!\n" in capsys.readouterr().out
+
+
+def test_a_schema_that_was_never_printed_fails(tmp_path: Path) -> None:
+    assert main(["schema", "--check", str(tmp_path / "none")]) == 1

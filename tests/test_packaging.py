@@ -1,0 +1,50 @@
+"""What is built holds what runs, and the files around it say what is true."""
+
+import os
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from hatchling.build import build_wheel
+
+ROOT = Path(__file__).parent.parent
+TEXTS = [*ROOT.glob("[!.]*.*"), ROOT / "Makefile", ROOT / "Dockerfile", ROOT / ".ci" / "run"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("wheel")
+    here = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        return zipfile.ZipFile(folder / build_wheel(str(folder))).namelist()
+    finally:
+        os.chdir(here)
+
+
+def test_the_wheel_holds_every_file_of_the_program(wheel: list[str]) -> None:
+    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "gateway").rglob("*.*")}
+    assert {name for name in sources if "__pycache__" not in name} <= set(wheel)
+
+
+def test_the_wheel_holds_nothing_else(wheel: list[str]) -> None:
+    assert {name.split("/")[0].split("-")[0] for name in wheel} == {"gateway", "customer_kpi_gateway"}
+
+
+def test_every_version_is_pinned_and_no_index_is_named() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line)] == []
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_no_file_names_an_index(path: Path) -> None:
+    assert not re.search(r"index-url|find-links|registry\.|pythonhosted", path.read_text())
+
+
+def test_each_target_that_the_readme_names_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    texts = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", texts, re.MULTILINE))
+    assert {"run", "test", "check", "fix", "schema", "lock", "help"} <= named
+    assert [target for target in sorted(named) if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []

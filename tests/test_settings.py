@@ -1,0 +1,111 @@
+"""Settings: read once, refused in plain words."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.app import create_app
+from gateway.settings import PREFIX, Settings, SettingsError
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for field in Settings.model_fields:
+        monkeypatch.delenv(PREFIX + field.upper(), raising=False)
+
+
+def test_defaults_need_no_environment() -> None:
+    settings = Settings.read()
+    assert (settings.host, settings.port, settings.upstream_url, settings.graphiql) == ("127.0.0.1", 8000, None, False)
+
+
+def test_the_environment_sets_and_overrides_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PORT", "9000")
+    monkeypatch.setenv("GATEWAY_UPSTREAM_FORMAT", "xml")
+    monkeypatch.setenv("GATEWAY_GRAPHIQL", "false")
+    settings = Settings.read(graphiql=True)
+    assert (settings.port, settings.upstream_format, settings.graphiql) == (9000, "xml", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("GATEWAY_UPSTREAM_URI", "GATEWAY_UPSTREAM_URL"),
+        ("GATEWAY_MAX_BODY", "GATEWAY_MAX_BODY_BYTES"),
+        ("gateway_prot", "GATEWAY_PORT"),
+    ],
+)
+def test_an_unknown_name_stops_the_start_and_the_nearest_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, nearest: str
+) -> None:
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(SettingsError, match=f"^{name} is not a setting; the nearest is {nearest}$"):
+        Settings.read()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("PORT", "http", "valid integer"),
+        ("PORT", "70000", "less than or equal to 65535"),
+        ("UPSTREAM_FORMAT", "yaml", "'json' or 'xml'"),
+        ("UPSTREAM_TIMEOUT", "0", "greater than 0"),
+        ("UPSTREAM_TIMEOUT", "nan", "less than or equal to 300"),
+        ("GRAPHIQL", "perhaps", "valid boolean"),
+        ("UPSTREAM_URL", "kpi.internal", "valid URL"),
+        ("UPSTREAM_URL", "ftp://kpi.internal", "'http' or 'https'"),
+        ("UPSTREAM_URL", "https://", "valid URL"),
+        ("UPSTREAM_URL", "https://kpi.internal:80,", "valid URL"),
+        ("UPSTREAM_URL", "https://kpi.internal/?a=b", "no user, query or fragment"),
+    ],
+)
+def test_a_bad_value_is_one_line_that_says_which_what_and_why(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, why: str
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SettingsError) as refusal:
+        Settings.read()
+    assert re.fullmatch(rf"{PREFIX}{name} is '{re.escape(value)}': .*{re.escape(why)}.*", str(refusal.value))
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_UPSTREAM_URL", "https://alice:hunter2@kpi.internal")
+    with pytest.raises(SettingsError, match="no user") as refusal:
+        Settings.read()
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_several_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PORT", "x")
+    monkeypatch.setenv("GATEWAY_HOST", "::1")
+    monkeypatch.setenv("GATEWAY_REQUEST_TIMEOUT", "y")
+    with pytest.raises(SettingsError) as refusal:
+        Settings.read()
+    assert [line.split()[0] for line in str(refusal.value).splitlines()] == ["GATEWAY_PORT", "GATEWAY_REQUEST_TIMEOUT"]
+
+
+@given(st.text())
+def test_no_address_is_too_strange_to_be_refused(text: str) -> None:
+    try:
+        settings = Settings.read(upstream_url=text)
+    except SettingsError as refusal:
+        assert str(refusal).startswith("GATEWAY_UPSTREAM_URL is ")  # noqa: PT017  # either is right
+    else:
+        assert create_app(settings).routes
+
+
+def test_the_readme_lists_every_setting_with_its_default_and_its_help() -> None:
+    rows = re.findall(r"^\| `(GATEWAY_\w+)` \| (.*?) \| (.*?) \|$", README, re.MULTILINE)
+    assert rows == [
+        (PREFIX + name.upper(), _written(field.default), field.description)
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _written(default: object) -> str:
+    return "–" if default is None else f"`{str(default).lower() if isinstance(default, bool) else default}`"

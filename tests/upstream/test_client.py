@@ -1,0 +1,240 @@
+"""Many keys, few calls, an outcome for each."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+
+import httpx
+import pytest
+
+from gateway.domain import CustomerId, CustomerKpi, KpiKey, Outcome, Partition, Period
+from gateway.errors import Forbidden, Unauthenticated, UpstreamContract, UpstreamThrottled, UpstreamTimeout
+from gateway.sandbox import Sandbox, SandboxTransport, Switches, create_sandbox
+from gateway.upstream.batching import Batching, Mode
+from gateway.upstream.client import KpiClient
+from gateway.upstream.credentials import Credential
+from gateway.upstream.exchange import Ask, Exchange
+from gateway.upstream.wire import Format
+
+OPEN = Period(None, None)
+UNKNOWN = 5000
+
+
+def key(number: int, period: Period = OPEN, partition: str = "p") -> KpiKey:
+    return KpiKey(Partition(partition), CustomerId(number), period)
+
+
+def keys(*numbers: int) -> list[KpiKey]:
+    return [key(number) for number in numbers]
+
+
+class Asking:
+    """A client, and what it costs."""
+
+    def __init__(self, client: KpiClient, batching: Batching) -> None:
+        self._client = client
+        self.batching = batching
+
+    async def fetch(self, wanted: Sequence[KpiKey], token: str = "demo") -> dict[KpiKey, Outcome]:
+        deadline = asyncio.get_running_loop().time() + 5
+        ask = Ask(Credential((("Authorization", f"Bearer {token}"),)), "id", deadline)
+        return await self._client.fetch(ask, wanted)
+
+
+@asynccontextmanager
+async def asking(
+    transport: httpx.AsyncBaseTransport, *, form: Format = Format.JSON, size: int = 100
+) -> AsyncIterator[Asking]:
+    async with httpx.AsyncClient(base_url="http://upstream.test", transport=transport) as http:
+        batching = Batching()
+        exchange = Exchange(http, concurrency=16, timeout=2)
+        yield Asking(KpiClient(exchange, form=form, batching=batching, batch_size=size), batching)
+
+
+def shape(sandbox: Sandbox) -> list[str]:
+    """Write the calls as a reader counts them: ``GET``, or ``POST 50`` with its items."""
+    return [f"{call.method} {len(call.items)}" if call.kind == "batch" else call.method for call in sandbox.calls]
+
+
+def numbers(outcomes: dict[KpiKey, Outcome]) -> dict[int, str]:
+    return {key.customer: type(outcome).__name__ for key, outcome in outcomes.items()}
+
+
+@pytest.mark.parametrize("form", Format)
+async def test_one_key_is_one_get(form: Format) -> None:
+    sandbox = create_sandbox()
+    async with asking(SandboxTransport(sandbox), form=form) as client:
+        outcomes = await client.fetch(keys(123456))
+    assert shape(sandbox) == ["GET"]
+    kpi = outcomes[key(123456)]
+    assert isinstance(kpi, CustomerKpi)
+    assert str(kpi.average_basket_amount) == "2150.50"
+
+
+@pytest.mark.parametrize("form", Format)
+async def test_fifty_keys_are_one_batch(form: Format) -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any"))
+    async with asking(SandboxTransport(sandbox), form=form) as client:
+        outcomes = await client.fetch(keys(*range(1, 51)))
+    assert shape(sandbox) == ["POST 50"]
+    assert Counter(numbers(outcomes).values()) == {"CustomerKpi": 50}
+
+
+@pytest.mark.parametrize("form", Format)
+async def test_batch_and_gets_agree_on_every_value(form: Format) -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any"))
+    odd = keys(123456, 900001, 900002, 900003, 900004, 900005, 900006, 2147483647, *range(1, 20))
+    wanted = [key(each.customer, Period(date(2022, 1, 1), date(2023, 6, 30))) for each in odd] + odd
+    async with asking(SandboxTransport(sandbox), form=form) as client:
+        together = await client.fetch(wanted)
+        client.batching.distrust(asyncio.get_running_loop().time())
+        assert await client.fetch(wanted) == together
+    assert shape(sandbox) == [f"POST {len(wanted)}", *["GET"] * len(wanted)]
+
+
+async def test_more_keys_than_a_batch_holds_are_several() -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any"))
+    async with asking(SandboxTransport(sandbox), size=20) as client:
+        outcomes = await client.fetch(keys(*range(1, 51)))
+    assert sorted(shape(sandbox)) == ["POST 10", "POST 20", "POST 20"]
+    assert len(outcomes) == 50
+
+
+async def test_a_method_that_takes_gets_only_is_found_out_once() -> None:
+    sandbox = create_sandbox()
+    async with asking(SandboxTransport(sandbox)) as client:
+        for _ in range(3):
+            outcomes = await client.fetch(keys(*range(1, 51)))
+    assert Counter(numbers(outcomes).values()) == {"CustomerKpi": 50}
+    assert [call.status for call in sandbox.calls] == [405, 200, 200, 200]
+
+
+async def test_without_batch_routes_gets_answer_and_the_door_is_not_tried_again() -> None:
+    sandbox = create_sandbox(Switches(predefined_routes=False))
+    async with asking(SandboxTransport(sandbox)) as client:
+        await client.fetch(keys(1, 2, 3))
+        outcomes = await client.fetch(keys(4, 5))
+    assert [call.method for call in sandbox.calls] == ["POST", *["GET"] * 5]
+    assert set(numbers(outcomes).values()) == {"CustomerKpi"}
+
+
+async def test_one_unknown_customer_costs_its_neighbours_one_more_batch() -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any"))
+    async with asking(SandboxTransport(sandbox)) as client:
+        outcomes = await client.fetch(keys(1, UNKNOWN, 2, 3))
+    assert outcomes.pop(key(UNKNOWN)) is None
+    assert set(numbers(outcomes).values()) == {"CustomerKpi"}
+    assert sorted(shape(sandbox)) == ["GET", "POST 3", "POST 4"]
+
+
+async def test_two_failing_customers_fail_alone() -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any", fail={2: 500, 4: 409}))
+    async with asking(SandboxTransport(sandbox)) as client:
+        outcomes = await client.fetch(keys(1, 2, 3, 4, 5))
+    failing = {1: "CustomerKpi", 2: "UpstreamError", 3: "CustomerKpi", 4: "UpstreamError", 5: "CustomerKpi"}
+    assert numbers(outcomes) == failing
+    assert max(Counter(item.customer for call in sandbox.calls for item in call.items).values()) <= 3
+
+
+async def test_a_customer_that_the_caller_may_not_see_is_forbidden_alone() -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any", forbidden={"demo": frozenset({2})}))
+    async with asking(SandboxTransport(sandbox)) as client:
+        outcomes = await client.fetch(keys(1, 2, 3))
+    assert isinstance(outcomes[key(2)], Forbidden)
+    assert [type(outcomes[key(number)]) for number in (1, 3)] == [CustomerKpi] * 2
+
+
+@pytest.mark.parametrize("null_item", ["{}", "null"])
+async def test_an_item_without_a_result_is_asked_for_alone(null_item: str) -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any", not_found="204", null_item=null_item))
+    async with asking(SandboxTransport(sandbox)) as client:
+        outcomes = await client.fetch(keys(UNKNOWN, 1))
+    assert outcomes[key(UNKNOWN)] is None
+    assert isinstance(outcomes[key(1)], CustomerKpi)
+    assert shape(sandbox) == ["POST 2", "GET"]
+
+
+@pytest.mark.parametrize(
+    "fault", ["swapped", "short", "truncated", "nan", "infinity", "wrong-id", "zero-id", "missing", "retyped"]
+)
+async def test_a_batch_that_is_not_what_was_asked_for_is_discarded_and_batching_is_off(fault: str) -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any", fault=fault, fault_on="batch"))
+    async with asking(SandboxTransport(sandbox)) as client:
+        outcomes = await client.fetch(keys(1, 2, 3))
+        assert client.batching.mode is Mode.OFF
+    assert shape(sandbox) == ["POST 3", "GET", "GET", "GET"]
+    assert set(numbers(outcomes).values()) == {"CustomerKpi"}
+
+
+async def test_a_service_that_caches_by_address_never_gives_one_batchs_answer_to_another() -> None:
+    sandbox = create_sandbox(Switches(cache_response=True))
+    async with asking(SandboxTransport(sandbox)) as client:
+        first = await client.fetch(keys(1, 2))
+        second = await client.fetch(keys(3, 4))
+    assert numbers(first | second) == dict.fromkeys((1, 2, 3, 4), "CustomerKpi")
+    assert all(isinstance(kpi, CustomerKpi) and kpi.customer == key.customer for key, kpi in (first | second).items())
+
+
+async def test_a_stripped_header_makes_it_slower_and_nothing_else() -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any", fault="stripped", fail={2: 500}))
+    async with asking(SandboxTransport(sandbox)) as client:
+        outcomes = await client.fetch(keys(1, 2, 3))
+    assert numbers(outcomes) == {1: "CustomerKpi", 2: "UpstreamError", 3: "CustomerKpi"}
+
+
+@pytest.mark.parametrize("fault", ["429", "502", "503", "504", "hang", "reset", "refuse", "login-302"])
+async def test_an_upstream_in_trouble_is_asked_no_more(fault: str) -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any", fault=fault, hang=3))
+    async with asking(SandboxTransport(sandbox)) as client:
+        outcomes = await client.fetch(keys(*range(1, 51)))
+    assert len(sandbox.calls) == 1
+    assert len(set(numbers(outcomes).values())) == 1
+    assert all(isinstance(outcome, Exception) for outcome in outcomes.values())
+
+
+async def test_a_refused_credential_is_told_to_all_after_one_call() -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any"))
+    async with asking(SandboxTransport(sandbox)) as client:
+        outcomes = await client.fetch(keys(1, 2, 3), token="nobody")
+    assert {type(outcome) for outcome in outcomes.values()} == {Unauthenticated}
+    assert len(sandbox.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (lambda: httpx.Response(404), UpstreamContract),
+        (lambda: httpx.Response(200, html="<p>sign in</p>"), UpstreamContract),
+        (lambda: httpx.Response(200, json={"boosterCustomerId": 1}), UpstreamContract),
+        (lambda: httpx.Response(429, headers={"Retry-After": "7"}), UpstreamThrottled),
+        (lambda: httpx.Response(504), UpstreamTimeout),
+        (lambda: httpx.Response(404, json={"boosterCustomerId": 0}), type(None)),
+        (lambda: httpx.Response(204), type(None)),
+    ],
+)
+async def test_a_single_answer_is_one_outcome(answer: Callable[[], httpx.Response], outcome: type) -> None:
+    async with asking(httpx.MockTransport(lambda _: answer())) as client:
+        outcomes = await client.fetch(keys(1))
+    assert type(outcomes[key(1)]) is outcome
+
+
+async def test_a_kpi_is_never_read_from_anything_but_a_200() -> None:
+    """Errors of the service carry a KPI of zeros; a gateway between may put any status on a whole one."""
+    good = {
+        "boosterCustomerId": 1, "totalTransaction": 1, "totalSales": 1, "totalReturn": 0, "totalItems": 1,
+        "averageBasketAmount": 1, "totalSpendingAmount": 1,
+    }  # fmt: skip
+    for status in [status for status in range(201, 600) if status not in {204, 404}]:
+        async with asking(httpx.MockTransport(lambda _, status=status: httpx.Response(status, json=good))) as client:
+            outcome = (await client.fetch(keys(1)))[key(1)]
+        assert isinstance(outcome, Exception), status
+
+
+async def test_two_partitions_never_share_a_call() -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any"))
+    async with asking(SandboxTransport(sandbox)) as client:
+        with pytest.raises(ValueError, match="two partitions"):
+            await client.fetch([key(1), key(2, partition="q")])
+    assert not sandbox.calls
