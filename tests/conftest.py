@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 
 from gateway.app import create_app
 from gateway.sandbox import DEMO_TOKEN, Call, Sandbox, SandboxTransport, Switches, create_sandbox
 from gateway.settings import Settings
+
+# How long a machine takes is no part of a test's verdict.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("untimed")
 
 DEMO = {"Authorization": f"Bearer {DEMO_TOKEN}"}
 GRAPHQL = "application/graphql-response+json"
