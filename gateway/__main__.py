@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from math import ceil
 from pathlib import Path
 
 import uvicorn
@@ -21,6 +22,7 @@ from gateway.settings import Settings, SettingsError
 from gateway.telemetry import configure_log
 
 _USAGE_ERROR = 2
+_TIME_TO_WRITE = 2  # seconds, for an answer that is ready when the process is told to stop
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,7 +81,7 @@ def _serve(options: argparse.Namespace) -> int:
             "To look around without one: python -m gateway serve --sandbox"
         )
     configure_log(settings.log_level)
-    return _listen(create_app(settings), settings.host, settings.port, "the gateway is at {0}/graphql".format)
+    return _listen(create_app(settings), settings, "the gateway is at {0}/graphql".format)
 
 
 def _serve_sandbox() -> int:
@@ -89,13 +91,14 @@ def _serve_sandbox() -> int:
     demo = {"Authorization": f"Bearer {sandbox.DEMO_TOKEN}"}
     app = create_app(settings, transport=sandbox.SandboxTransport(upstream), explorer_headers=demo)
     app.router.routes.append(Route("/_sandbox/{rest:path}", upstream))
-    return _listen(app, settings.host, settings.port, _welcome)
+    return _listen(app, settings, _welcome)
 
 
 def _sandbox(options: argparse.Namespace) -> int:
-    configure_log("info")
+    settings = Settings.read(host=options.host, port=options.port)
+    configure_log(settings.log_level)
     app = sandbox.create_sandbox(from_arguments(options), on_call=_print_call)
-    return _listen(app, options.host, options.port, "the sandbox is at {0}, its switches at {0}/_sandbox/".format)
+    return _listen(app, settings, "the sandbox is at {0}, its switches at {0}/_sandbox/".format)
 
 
 def _schema(options: argparse.Namespace) -> int:
@@ -103,7 +106,7 @@ def _schema(options: argparse.Namespace) -> int:
     if options.check is None:
         sys.stdout.write(printed)
         return 0
-    kept = options.check.read_text() if options.check.is_file() else ""
+    kept = options.check.read_text(errors="replace") if options.check.is_file() else ""
     diff = difflib.unified_diff(
         kept.splitlines(keepends=True), printed.splitlines(keepends=True), str(options.check), "the schema"
     )
@@ -127,9 +130,17 @@ class _Server(uvicorn.Server):
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _listen(app: ASGIApp, host: str, port: int, welcome: Callable[[str], str]) -> int:
-    """Serve until told to stop: SIGTERM and Ctrl+C finish what runs and exit with 0."""
-    config = uvicorn.Config(app, host, port, log_config=None, access_log=False, server_header=False)
+def _listen(app: ASGIApp, settings: Settings, welcome: Callable[[str], str]) -> int:
+    """Serve until told to stop: SIGTERM and Ctrl+C finish what runs, in an operation's time, and exit with 0."""
+    config = uvicorn.Config(
+        app,
+        settings.host,
+        settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=ceil(settings.request_timeout) + _TIME_TO_WRITE,
+    )
     server = _Server(config, welcome)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it once more when it is done
     with contextlib.suppress(KeyboardInterrupt):

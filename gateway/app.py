@@ -1,6 +1,5 @@
 """The composition root: settings in, an ASGI app out. It alone knows all the others."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from gateway.settings import Settings
 from gateway.upstream.batching import Batching, Mode
 from gateway.upstream.client import KpiClient
 from gateway.upstream.exchange import Ask, Exchange
+from gateway.upstream.transport import NetworkTransport
 from gateway.upstream.wire import Format
 
 
@@ -41,32 +41,35 @@ def create_app(
     if settings.upstream_url is None:
         raise ValueError("GATEWAY_UPSTREAM_URL is not set")
     readiness = Readiness()
-    http = httpx.AsyncClient(
-        base_url=str(settings.upstream_url),
-        transport=transport,
-        limits=httpx.Limits(max_connections=settings.upstream_concurrency),
-    )
-    endpoint = _endpoint(settings, _client(settings, http))
+    upstream = transport or NetworkTransport(connections=settings.upstream_concurrency)
+    endpoint = _endpoint(settings, _client(settings, upstream))
     graphql = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
     pages: list[BaseRoute] = explorer.routes(explorer_headers or {}) if settings.graphiql else []
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with http:
+        async with upstream:
             readiness.ready = True
             yield
             readiness.ready = False
 
-    return Starlette(
+    app = Starlette(
         routes=[Route("/graphql", graphql), *health.routes(readiness), *pages],
         lifespan=lifespan,
         exception_handlers={HTTPException: _not_here},
     )
+    app.router.redirect_slashes = False  # a redirect would name the host that the client named
+    return app
 
 
-def _client(settings: Settings, http: httpx.AsyncClient) -> KpiClient:
+def _client(settings: Settings, transport: httpx.AsyncBaseTransport) -> KpiClient:
     return KpiClient(
-        Exchange(http, concurrency=settings.upstream_concurrency, timeout=settings.upstream_timeout),
+        Exchange(
+            transport,
+            str(settings.upstream_url),
+            concurrency=settings.upstream_concurrency,
+            timeout=settings.upstream_timeout,
+        ),
         form=Format(settings.upstream_format),
         batching=Batching() if settings.upstream_batching == "auto" else Batching(Mode.OFF, float("inf")),
         batch_size=settings.upstream_batch_size,
@@ -74,8 +77,7 @@ def _client(settings: Settings, http: httpx.AsyncClient) -> KpiClient:
 
 
 def _endpoint(settings: Settings, client: KpiClient) -> Endpoint:
-    def open_context(caller: Caller, request_id: str) -> Context:
-        deadline = asyncio.get_running_loop().time() + settings.request_timeout
+    def open_context(caller: Caller, request_id: str, deadline: float) -> Context:
         ask = Ask(caller.credential, request_id, deadline)
         return Context(caller, KpiLoader(partial(client.fetch, ask)))
 

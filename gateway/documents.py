@@ -17,6 +17,7 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.validation.validate import ValidationAbortedError
 
 from gateway.errors import Code, RequestRefused
 
@@ -86,6 +87,8 @@ class Documents:
         errors = validate(
             self._schema, document.node, self._rules, _MAX_ERRORS, hide_suggestions=self._hide_suggestions
         )
+        if errors and isinstance(errors[0], ValidationAbortedError):
+            raise RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, "The document is too large to be validated.")
         if errors:
             raise RequestRefused(422, Code.GRAPHQL_VALIDATION_FAILED, "The document is not valid.", errors)
         if document.operation is None:

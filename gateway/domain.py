@@ -16,6 +16,7 @@ INT32_MAX = 2**31 - 1
 _CUSTOMER_ID = re.compile(r"[1-9][0-9]{0,9}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST_ECHO = 40
+_LONGEST_CURRENCY = 16  # an ISO 4217 code has three letters; nothing enforces it upstream
 _LARGEST_EXPONENT = 400  # a double ends at 1E+308 and begins at 4.9E-324
 
 
@@ -28,8 +29,9 @@ def customer_id(text: str) -> CustomerId:
     )
 
 
-class Period(NamedTuple):
-    """Days from the first to the last; None is open. Made by ``of`` only, so ``first`` is never after ``last``.
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from the first to the last; None is open. BadUserInput when the first is after the last.
 
     Whether the last day counts is the upstream's to say: days are passed on as they are.
     """
@@ -37,13 +39,14 @@ class Period(NamedTuple):
     first: date | None
     last: date | None
 
+    def __post_init__(self) -> None:
+        if self.first and self.last and self.first > self.last:
+            raise BadUserInput(f"`from` ({self.first}) is after `to` ({self.last}).")
+
     @classmethod
     def of(cls, first: str | None, last: str | None) -> Self:
         """Read ``yyyy-mm-dd`` or None for each end; BadUserInput for anything else."""
-        period = cls(_day("from", first), _day("to", last))
-        if period.first and period.last and period.first > period.last:
-            raise BadUserInput(f"`from` ({first}) is after `to` ({last}).")
-        return period
+        return cls(_day("from", first), _day("to", last))
 
 
 class KpiKey(NamedTuple):
@@ -58,7 +61,7 @@ class KpiKey(NamedTuple):
 class CustomerKpi:
     """A customer's figures as the upstream sent them: counts are Int32, amounts keep their digits.
 
-    ValueError for a count or an amount that the published types could not carry.
+    ValueError for a count, an amount or a currency that the published types could not carry.
     """
 
     customer: CustomerId
@@ -77,6 +80,8 @@ class CustomerKpi:
         for amount in (self.average_basket_amount, self.total_spending_amount):
             if not amount.is_finite() or not _writable(amount):
                 raise ValueError("an amount cannot be written out")
+        if self.currency_code is not None and len(self.currency_code) > _LONGEST_CURRENCY:
+            raise ValueError("a currency code is none")
 
 
 Outcome = CustomerKpi | GatewayError | None

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway import requests
+from gateway import requests, telemetry
 from gateway.context import Context
 from gateway.documents import Documents
 from gateway.errors import Code, InternalError, RequestRefused
@@ -24,17 +24,18 @@ from gateway.identity import Caller, Identify
 from gateway.masking import public, public_refusal
 from gateway.negotiation import MediaType, negotiate
 
-OpenContext = Callable[[Caller, str], Context]
-"""Begins an operation: for whom, and under which request id."""
+OpenContext = Callable[[Caller, str, float], Context]
+"""Begins an operation: for whom, under which request id, and until when (the loop's clock, seconds)."""
 
 _PARTIAL_SUCCESS = 294
 _METHODS = "GET, HEAD, POST, OPTIONS"
+_SAFE = {"GET", "HEAD"}
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The ASGI app at /graphql. ``max_body_bytes`` bounds a request, ``timeout`` (seconds) the reading of it."""
+    """The ASGI app at /graphql. ``max_body_bytes`` bounds a request, ``timeout`` (seconds) all that is waited for."""
 
     documents: Documents
     identify: Identify
@@ -48,8 +49,9 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        media = negotiate(request.headers.get("accept"))
+        media = negotiate(", ".join(request.headers.getlist("accept")))
         request_id = requests.request_id(request.headers)
+        telemetry.request_id.set(request_id)
         headers = {
             "X-Request-Id": request_id,
             "Cache-Control": "no-store",
@@ -61,12 +63,12 @@ class Endpoint:
             result = await self._run(request, media, request_id)
             return _answer(result, media or MediaType.JSON, headers)
         except RequestRefused as refused:
-            allow = {"Allow": "POST" if request.method == "GET" else _METHODS} if refused.status == 405 else {}
+            allow = {"Allow": "POST" if request.method in _SAFE else _METHODS} if refused.status == 405 else {}
             return _refusal(refused, media, headers | allow)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it
         except Exception:  # noqa: BLE001  # whatever is left is ours, and the client gets JSON all the same
-            _log.exception("request %s failed", request_id)
+            _log.exception("a request failed")
             return _refusal(RequestRefused(500, InternalError.code, InternalError.public), media, headers)
 
     async def _run(self, request: Request, media: MediaType | None, request_id: str) -> ExecutionResult:
@@ -75,22 +77,23 @@ class Endpoint:
         if media is None:
             types = f"{MediaType.GRAPHQL} or {MediaType.JSON}"
             raise RequestRefused(406, Code.BAD_REQUEST, f"The answer is {types}; Accept takes neither.")
+        deadline = asyncio.get_running_loop().time() + self.timeout
         caller = self.identify(request.headers)
-        parameters = await self._parameters(request)
+        parameters = await self._parameters(request, deadline)
         document = self.documents.read(parameters.query, parameters.operation_name)
-        if request.method != "POST" and not document.is_query:
+        if request.method in _SAFE and not document.is_query:
             raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
-        context = self.open_context(caller, request_id) if caller else None
+        context = self.open_context(caller, request_id, deadline) if caller else None
         executor = self.documents.executor(document, parameters.variables, context)
         result = execute_root_selection_set(executor)
         return result if isinstance(result, ExecutionResult) else await result
 
-    async def _parameters(self, request: Request) -> requests.Parameters:
-        if request.method != "POST":
+    async def _parameters(self, request: Request, deadline: float) -> requests.Parameters:
+        if request.method in _SAFE:
             return requests.from_query(request.query_params)
         requests.check_content_type(request.headers)
         try:
-            async with asyncio.timeout(self.timeout):
+            async with asyncio.timeout_at(deadline):
                 return requests.from_body(await requests.read_body(request, self.max_body_bytes))
         except TimeoutError:
             raise RequestRefused(408, Code.BAD_REQUEST, "The request's body did not arrive in time.") from None

@@ -45,7 +45,7 @@ class PageForBrowsers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        is_browser = request.method in {"GET", "HEAD"} and wants_page(request.headers.get("accept"))
+        is_browser = request.method in {"GET", "HEAD"} and wants_page(", ".join(request.headers.getlist("accept")))
         await (_page() if is_browser else self._endpoint)(scope, receive, send)
 
 

@@ -42,4 +42,7 @@ def _only(headers: Headers, name: str) -> str | None:
     values = set(headers.getlist(name))
     if len(values) > 1:
         raise RequestRefused(400, Code.BAD_REQUEST, f"The request has more than one {name} header.")
-    return values.pop() if values else None
+    value = values.pop() if values else None
+    if value and not value.isascii():
+        raise RequestRefused(400, Code.BAD_REQUEST, f"The {name} header is not plain ASCII.")
+    return value

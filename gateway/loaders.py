@@ -43,11 +43,9 @@ class KpiLoader:
         return outcome
 
     async def _batch(self, keys: list[KpiKey]) -> list[CustomerKpi | _Failed | None]:
-        fetching = asyncio.create_task(self._fetch(keys), context=self._context)
         try:
-            outcomes = await fetching
+            outcomes = await asyncio.create_task(self._fetch(keys), context=self._context)
         except asyncio.CancelledError:
-            fetching.cancel()
             outcomes = dict.fromkeys(keys, UpstreamUnavailable("the batch was cancelled"))
         return [self._settled(key, outcomes[key]) for key in keys]
 

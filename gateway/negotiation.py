@@ -1,5 +1,6 @@
 """Which media type a client takes, by its Accept header: type, quality and specificity as RFC 9110 says."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -49,6 +50,17 @@ def wants_page(accept: str | None) -> bool:
     return named and html > max(_quality(ranges, media)[0] for media in (MediaType.GRAPHQL, MediaType.JSON))
 
 
+def parsed(text: str) -> tuple[str, dict[str, str]]:
+    """Split a media type from its parameters, all in lower case."""
+    media, *parameters = (part.strip().lower() for part in text.split(";"))
+    return media, dict(parameter.partition("=")[::2] for parameter in parameters)
+
+
+def is_utf8(parameters: Mapping[str, str]) -> bool:
+    """Whether the parameters of a media type name UTF-8, or no charset at all."""
+    return parameters.get("charset", "utf-8").strip('"') in {"utf-8", "utf8"}
+
+
 def _quality(ranges: list[_Range], media: MediaType) -> tuple[float, bool]:
     """Return the quality that the most specific matching range gives the type, and whether that one names it."""
     matches = [(exact, entry.quality) for entry in ranges if (exact := entry.specificity(media)) is not None]
@@ -57,19 +69,18 @@ def _quality(ranges: list[_Range], media: MediaType) -> tuple[float, bool]:
 
 
 def _ranges(accept: str | None) -> list[_Range]:
-    entries = (accept if accept and accept.strip() else "*/*").lower().split(",")
+    entries = (accept if accept and accept.strip() else "*/*").split(",")
     return [read for entry in entries if (read := _range(entry))]
 
 
 def _range(entry: str) -> _Range | None:
     """Read one entry; None for what is malformed, or asks for a charset other than UTF-8."""
-    media, *parameters = (part.strip() for part in entry.split(";"))
+    media, parameters = parsed(entry)
     type_, _, subtype = media.partition("/")
-    values = dict(parameter.partition("=")[::2] for parameter in parameters)
-    if values.get("charset", "utf-8").strip('"') not in {"utf-8", "utf8"}:
+    if not is_utf8(parameters):
         return None
     try:
-        quality = float(values.get("q", "1"))
+        quality = float(parameters.get("q", "1"))
     except ValueError:
         return None
     return _Range(type_, subtype, quality) if subtype and 0 <= quality <= 1 else None

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from gateway.errors import Code, RequestRefused
-from gateway.negotiation import MediaType
+from gateway.negotiation import MediaType, is_utf8, parsed
 
 _T = TypeVar("_T", str, dict[str, Any])
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -35,9 +35,8 @@ def request_id(headers: Headers) -> str:
 
 def check_content_type(headers: Headers) -> None:
     """Refuse (415) anything but plain JSON in UTF-8."""
-    media, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
-    charset = dict(parameter.partition("=")[::2] for parameter in parameters).get("charset", "utf-8")
-    if media != MediaType.JSON or charset.strip('"') not in {"utf-8", "utf8"}:
+    media, parameters = parsed(headers.get("content-type", ""))
+    if media != MediaType.JSON or not is_utf8(parameters):
         raise RequestRefused(415, Code.BAD_REQUEST, f"Send the request as Content-Type: {MediaType.JSON}.")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise RequestRefused(415, Code.BAD_REQUEST, "Send the request without Content-Encoding.")
@@ -47,7 +46,7 @@ async def read_body(request: Request, limit: int) -> bytes:
     """Return the body; RequestRefused (413) as soon as it is known to be longer than ``limit`` bytes."""
     declared = request.headers.get("content-length", "0")
     body = bytearray()
-    if not declared.isdecimal() or int(declared) <= limit:
+    if len(declared) <= len(str(limit)) and (not declared.isdecimal() or int(declared) <= limit):
         async for piece in request.stream():
             body += piece
             if len(body) > limit:

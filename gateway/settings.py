@@ -27,7 +27,7 @@ Seconds = Annotated[float, Field(gt=0, le=300)]
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    host: str = Field("127.0.0.1", description="The address to listen on.")
+    host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     upstream_url: Annotated[AnyHttpUrl, AfterValidator(_base_address)] | None = Field(
         None, description="Base address of the KPI service; `serve` needs it, except with `--sandbox`."
@@ -74,6 +74,6 @@ def _unknown(name: str) -> str:
 def _bad_values(error: ValidationError) -> Iterator[str]:
     for entry in error.errors(include_url=False, include_context=False):
         given = entry["input"]
-        shown = "(not shown)" if "@" in str(given) else repr(given)  # an address may hold a password
+        shown = "(not shown)" if set("@?#") & set(str(given)) else repr(given)  # an address may hold a secret
         reason = entry["msg"].removeprefix("Value error, ")
         yield f"{PREFIX}{str(entry['loc'][0]).upper()} is {shown}: {reason}"

@@ -55,10 +55,10 @@ def test_a_long_bad_id_is_quoted_only_at_its_beginning() -> None:
 @given(st.dates(), st.dates())
 def test_a_period_keeps_its_days_and_is_never_backwards(one: date, other: date) -> None:
     first, last = sorted((one, other))
-    assert Period.of(first.isoformat(), last.isoformat()) == (first, last)
+    assert Period.of(first.isoformat(), last.isoformat()) == Period(first, last)
     if first != last:
         with pytest.raises(BadUserInput, match="is after"):
-            Period.of(last.isoformat(), first.isoformat())
+            Period(last, first)
 
 
 @pytest.mark.parametrize("end", ["2023-11-01", None])
@@ -104,6 +104,11 @@ def test_a_count_beyond_int32_is_no_kpi(field: str, count: int) -> None:
 def test_an_amount_that_nobody_could_write_out_is_no_kpi(field: str, amount: str) -> None:
     with pytest.raises(ValueError, match="an amount"):
         replace(KPI, **dict[str, Any]({field: Decimal(amount)}))
+
+
+def test_a_text_is_no_currency() -> None:
+    with pytest.raises(ValueError, match="currency"):
+        replace(KPI, currency_code="db password hunter2")
 
 
 @pytest.mark.parametrize("amount", ["1.7976931348623157E+308", "4.9E-324", "-0.00", "79228162514264337593543950335"])

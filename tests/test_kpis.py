@@ -1,8 +1,11 @@
 """The main job through the front door: what came out, and how often the upstream was asked."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
 import pytest
 
 from gateway.sandbox import Sandbox, SandboxTransport, Switches
@@ -132,12 +135,15 @@ async def test_days_are_passed_on_as_they_are(gateway: Gateway, sandbox: Sandbox
 
 
 @pytest.mark.parametrize("not_found", ["404", "204"])
+@pytest.mark.parametrize("error_body", ["emptyDto", "responseStatus"])
+@pytest.mark.parametrize("form", ["json", "xml"])
 @pytest.mark.parametrize("ids", [[5000], [5000, 1], [1, 5000, 2]])
 async def test_an_unknown_customer_is_null_without_an_error(
-    gateway: Gateway, sandbox: Sandbox, not_found: str, ids: list[int]
+    sandbox: Sandbox, not_found: str, error_body: str, form: str, ids: list[int]
 ) -> None:
-    sandbox.switches = sandbox.switches.changed({"not_found": not_found})
-    reply = await gateway.kpis(ids)
+    sandbox.switches = sandbox.switches.changed({"not_found": not_found, "error_body": error_body})
+    async with serving(SandboxTransport(sandbox), upstream_format=form) as gateway:
+        reply = await gateway.kpis(ids)
     assert (reply.status, reply.errors) == (200, [])
     assert {customer["id"]: customer["kpi"] is None for customer in reply.data["customers"]} == {
         str(id_): id_ == 5000 for id_ in ids
@@ -161,6 +167,33 @@ async def test_with_batching_off_each_kpi_is_a_get(sandbox: Sandbox) -> None:
     async with serving(SandboxTransport(sandbox), upstream_batching="off") as gateway:
         assert (await gateway.kpis([1, 2, 3])).errors == []
     assert [call.method for call in sandbox.calls] == ["GET"] * 3
+
+
+async def test_no_more_calls_are_under_way_than_allowed() -> None:
+    under_way = Counter[str]()
+
+    async def upstream(_: httpx.Request) -> httpx.Response:
+        under_way["now"] += 1
+        under_way["most"] = max(under_way["most"], under_way["now"])
+        await asyncio.sleep(0)
+        under_way["now"] -= 1
+        return httpx.Response(204)
+
+    async with serving(httpx.MockTransport(upstream), upstream_batching="off", upstream_concurrency=3) as gateway:
+        assert (await gateway.kpis(FIFTY)).errors == []
+    assert under_way["most"] == 3
+
+
+async def test_the_transport_is_closed_with_the_gateway() -> None:
+    closed: list[bool] = []
+
+    class Transport(httpx.MockTransport):
+        async def aclose(self) -> None:
+            closed.append(True)
+
+    async with serving(Transport(lambda _: httpx.Response(204))):
+        assert not closed
+    assert closed == [True]
 
 
 async def test_a_batch_is_never_larger_than_allowed(sandbox: Sandbox) -> None:

@@ -1,5 +1,6 @@
 """The command line, as its users meet it: a process, a socket, an exit status."""
 
+import json
 import os
 import re
 import shlex
@@ -24,15 +25,19 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 @contextmanager
 def running(
-    *arguments: str, until: str = "http://", stop: signal.Signals = signal.SIGTERM, **settings: str
+    *arguments: str,
+    until: str = "http://",
+    stop: signal.Signals = signal.SIGTERM,
+    errors: list[str] | None = None,
+    **settings: str,
 ) -> Iterator[tuple[str, list[str]]]:
     """Run a command, wait for a line; yields its address, and what it printed: the rest of it when it has ended."""
     command = [sys.executable, "-m", "gateway", *arguments]
     environment = ENVIRONMENT | {f"GATEWAY_{name.upper()}": value for name, value in settings.items()}
     lines: list[str] = []
     with (
-        TemporaryFile("w+") as errors,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment) as process,
+        TemporaryFile("w+") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process,
     ):
         assert process.stdout
         for line in process.stdout:
@@ -40,17 +45,21 @@ def running(
             if until in line:
                 break
         else:
-            errors.seek(0)
-            pytest.fail(errors.read())
+            log.seek(0)
+            pytest.fail(log.read())
         try:
             yield re.findall(r"http://[\d.]+:\d+", "".join(lines))[0], lines
         finally:
             process.send_signal(stop)
             lines += process.stdout
             process.wait(timeout=20)
-            errors.seek(0)
-            said = errors.read()
-    assert (process.returncode, said) == (0, "")
+            log.seek(0)
+            said = log.readlines()
+    assert process.returncode == 0
+    if errors is None:
+        assert said == []
+    else:
+        errors += said
 
 
 def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -93,6 +102,30 @@ def test_the_gateway_asks_a_sandbox_elsewhere_over_real_sockets() -> None:
     assert response.status_code == 294
     assert response.json()["data"]["customers"][0] == {"id": "123456", "kpi": {"averageBasketAmount": "2150.50"}}
     assert [len(call["items"]) for call in calls] == [2]
+
+
+def test_a_failing_call_is_in_the_log_under_its_requests_id() -> None:
+    query = {"query": "{ customer(id: 1) { kpi { totalItems } } }"}
+    errors: list[str] = []
+    with running("serve", errors=errors, upstream_url="http://127.0.0.1:1", port="0") as (address, _):
+        headers = {"Authorization": "Bearer hunter2", "X-Request-Id": "my-request"}
+        response = httpx.post(f"{address}/graphql", json=query, headers=headers)
+    assert response.json()["errors"][0]["extensions"]["code"] == "UPSTREAM_UNAVAILABLE"
+    assert "server" not in response.headers
+    assert [line.split()[2:5] for line in errors] == [["WARNING", "my-request", "gateway.upstream.client"]]
+    assert "hunter2" not in errors[0]
+
+
+def test_a_client_that_does_not_read_does_not_keep_the_process() -> None:
+    query = "{" + "".join(f"a{number}: _service {{ sdl }} " for number in range(900)) + "}"
+    body = json.dumps({"query": query}).encode()
+    head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with (
+        running("serve", errors=[], upstream_url="http://127.0.0.1:1", port="0", request_timeout="1") as (address, _),
+        socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as client,
+    ):
+        client.sendall(head.encode() + body)
+        assert client.recv(1)
 
 
 def test_serve_without_an_upstream_says_so_and_stops() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from gateway.upstream.exchange import Answer
-from gateway.upstream.statuses import is_overload
+from gateway.upstream.statuses import is_of_credential, is_overload
 from gateway.upstream.wire import Format
 
 RETRY_BATCHING_AFTER = 600.0  # seconds
@@ -21,7 +21,8 @@ class Mode(Enum):
 class Verdict(Enum):
     """What the answer to a batch lets us do."""
 
-    DECODE = auto()  # read it; if it is not what was asked for, batching cannot be trusted
+    DECODE = auto()  # read it
+    BROKEN = auto()  # it is not what was asked for: batching cannot be trusted
     CLOSED = auto()  # this way of batching is not to be had
     VETOED = auto()  # this batch was refused as a whole, for one of its items: ask singly
     ITEM_FAILED = auto()  # one item failed, those before it are lost and those after it never ran
@@ -60,8 +61,8 @@ def judge(answer: Answer, form: Format, count: int) -> Verdict:
         case 200 if answer.media_type == form.media_type and _is_whole(answer, count):
             return Verdict.DECODE
         case status if status < 300:
-            return Verdict.CLOSED
-        case status if status == 401 or status < 400 or is_overload(status):
+            return Verdict.BROKEN
+        case status if status < 400 or is_of_credential(answer) or is_overload(status):
             return Verdict.REFUSED
         case _ if failed is not None:
             return Verdict.ITEM_FAILED

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
 
 from gateway.domain import KpiKey, Outcome
-from gateway.errors import GatewayError, UpstreamContract
+from gateway.errors import GatewayError, InternalError, UpstreamContract
 from gateway.upstream import statuses, wire
 from gateway.upstream.batching import Batching, Mode, Verdict, failed_item, judge
 from gateway.upstream.decoding import decode_many, decode_one
@@ -35,7 +35,7 @@ class KpiClient:
         if len({key.partition for key in keys}) > 1:
             raise ValueError("keys of two partitions in one batch")
         chunks = [keys[at : at + self._batch_size] for at in range(0, len(keys), self._batch_size)]
-        return _joined(await asyncio.gather(*(self._together(ask, chunk) for chunk in chunks)))
+        return _joined(await asyncio.gather(*(_whole(chunk, self._together(ask, chunk)) for chunk in chunks)))
 
     async def _together(self, ask: Ask, keys: Sequence[KpiKey], *, again: bool = True) -> Outcomes:
         """Ask for the keys in one batch where that is possible; ``again``: whether a second one may follow."""
@@ -53,6 +53,8 @@ class KpiClient:
         match judge(answer, self._form, len(keys)):
             case Verdict.DECODE:
                 return await self._decoded(ask, keys, answer)
+            case Verdict.BROKEN:
+                return await self._distrusted(ask, keys, f"status {answer.status}")
             case Verdict.CLOSED:
                 self._batching.step_down(mode, answer.status, _now())
                 _log.warning("batching by %s is closed (status %d)", mode.name, answer.status)
@@ -69,11 +71,15 @@ class KpiClient:
         try:
             kpis = decode_many(answer.body, self._form, keys)
         except UpstreamContract as breach:
-            self._batching.distrust(_now())
-            _log.error("batching is off: a batch was answered with something else (%s)", breach)
-            return await self._singly(ask, keys)
+            return await self._distrusted(ask, keys, str(breach))
         outcomes: Outcomes = dict(zip(keys, kpis, strict=True))
         return outcomes | await self._singly(ask, [key for key in keys if outcomes[key] is None])
+
+    async def _distrusted(self, ask: Ask, keys: Sequence[KpiKey], why: str) -> Outcomes:
+        """Discard a batch that was answered with something else, and send no more of them for a while."""
+        self._batching.distrust(_now())
+        _log.error("batching is off: a batch was answered with something else (%s)", why)
+        return await self._singly(ask, keys)
 
     async def _around(self, ask: Ask, keys: Sequence[KpiKey], answer: Answer) -> Outcomes:
         """Ask the failed item alone for its own verdict, and the others once more together."""
@@ -84,7 +90,10 @@ class KpiClient:
         )
 
     async def _singly(self, ask: Ask, keys: Sequence[KpiKey]) -> Outcomes:
-        return dict(zip(keys, await asyncio.gather(*(self._one(ask, key) for key in keys)), strict=True))
+        return _joined(await asyncio.gather(*(_whole([key], self._single(ask, key)) for key in keys)))
+
+    async def _single(self, ask: Ask, key: KpiKey) -> Outcomes:
+        return {key: await self._one(ask, key)}
 
     async def _one(self, ask: Ask, key: KpiKey) -> Outcome:
         try:
@@ -96,6 +105,15 @@ class KpiClient:
         if statuses.is_unknown_customer(answer, self._form):
             return None
         return _logged(statuses.failure(answer, datetime.now(UTC)))
+
+
+async def _whole(keys: Sequence[KpiKey], work: Awaitable[Outcomes]) -> Outcomes:
+    """Let a mistake of ours harm no key but these, and no call go on unattended."""
+    try:
+        return await work
+    except Exception:  # noqa: BLE001  # whatever it is, the other keys' outcomes are still due
+        _log.exception("a call could not be made or read")
+        return dict.fromkeys(keys, InternalError())
 
 
 def _logged(error: GatewayError) -> GatewayError:

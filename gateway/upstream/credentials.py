@@ -8,6 +8,6 @@ FORWARDED = ("Authorization", "X-Api-Key")
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Headers as (name, value), values in latin-1 as HTTP has them. Never printed."""
+    """Headers as (name, value), in ASCII. Never printed."""
 
     headers: tuple[tuple[str, str], ...] = field(repr=False)

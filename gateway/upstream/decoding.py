@@ -55,7 +55,25 @@ def decode_many(body: bytes, form: Format, keys: Sequence[KpiKey]) -> list[Custo
         raise UpstreamContract(f"{type(breach).__name__}: {breach}") from breach
 
 
-_BREACHES = (msgspec.DecodeError, ParseError, DefusedXmlException, ValueError)
+def is_error_body(body: bytes, form: Format) -> bool:
+    """Whether this is how the service writes an error: a KPI of zeros, or an object with a response status."""
+    try:
+        names = _json_names(body) if form is Format.JSON else _xml_names(_root(body))
+    except _BREACHES:
+        return False
+    return "responsestatus" in names or names >= _KPI
+
+
+_BREACHES = (msgspec.DecodeError, ParseError, DefusedXmlException, ValueError, RecursionError)
+_KPI = {field.encode_name.lower() for field in msgspec.structs.fields(_Wire)} - {"currencycode"}
+
+
+def _json_names(body: bytes) -> set[str]:
+    return {name.lower() for name in msgspec.json.decode(body, type=dict[str, msgspec.Raw])}
+
+
+def _xml_names(root: Element) -> set[str]:
+    return {_name(member).lower() for member in root}
 
 
 def _kpi(wire: _Wire, key: KpiKey) -> CustomerKpi:
@@ -106,6 +124,8 @@ def _xml_one(element: Element) -> _Wire:
     if _name(element) != "GetCustomerKpiResponse":
         raise ValueError("not a KPI")
     members = {_name(member): None if _is_nil(member) else member.text or "" for member in element}
+    if len(members) < len(element) or any(len(member) for member in element):
+        raise ValueError("a member twice, or one within another")
     return _Wire(
         booster_customer_id=_integer(members, "boosterCustomerId"),
         total_transaction=_integer(members, "totalTransaction"),

@@ -1,9 +1,11 @@
 """One call: a request out, an answer in, under a deadline and within bounds; httpx's failures become ours here."""
 
 import asyncio
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import httpx
 
@@ -16,6 +18,7 @@ from gateway.errors import (
 )
 from gateway.upstream.credentials import Credential
 
+_GZIP = 31  # zlib's name for the format
 MAX_ANSWER_BYTES = 8 * 1024 * 1024  # a batch of a thousand KPIs is a fortieth of it
 
 
@@ -54,65 +57,77 @@ class Answer:
 
 
 class Exchange:
-    """Sends calls, at most ``concurrency`` at once; one attempt takes at most ``timeout`` seconds.
+    """Sends calls, at most ``concurrency`` at once; one attempt ends within ``timeout`` seconds, whatever happens.
 
-    A call in flight is never cancelled: httpx's pool would lose the connection. It ends by its own time-outs and
-    by the clock between two pieces of a body; waiting for a free slot ends by the deadline.
+    ``transport`` is all of httpx that is used: no client stands over it that could keep cookies, follow redirects
+    or add headers.
     """
 
-    def __init__(self, client: httpx.AsyncClient, *, concurrency: int, timeout: float) -> None:
-        self._client = client
+    def __init__(self, transport: httpx.AsyncBaseTransport, base_url: str, *, concurrency: int, timeout: float) -> None:
+        self._transport = transport
+        self._base_url = httpx.URL(base_url.rstrip("/") + "/")
         self._slots = asyncio.Semaphore(concurrency)
         self._timeout = timeout
 
     async def send(self, ask: Ask, call: Call) -> Answer:
         """Return the upstream's answer, whatever its status; raises the GatewayError of a failed call."""
-        clock = asyncio.get_running_loop().time
-        await self._free_slot(ask.deadline)
         try:
-            remaining = min(self._timeout, ask.deadline - clock())
-            if remaining <= 0:
-                raise UpstreamTimeout("no time was left for the call")
-            with _translated():
-                return await self._receive(_request(self._client, ask, call, remaining), clock() + remaining)
-        finally:
-            self._slots.release()
-
-    async def _free_slot(self, deadline: float) -> None:
-        try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(ask.deadline):
                 await self._slots.acquire()
         except TimeoutError:
             raise UpstreamTimeout("every slot for calls was taken") from None
-
-    async def _receive(self, request: httpx.Request, end: float) -> Answer:
-        clock = asyncio.get_running_loop().time
-        response = await self._client.send(request, stream=True)
         try:
-            body = bytearray()
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) > MAX_ANSWER_BYTES:
-                    raise UpstreamContract("the answer is too large", upstream_status=response.status_code)
-                if clock() > end:
-                    raise UpstreamTimeout("the answer trickles")
+            return await self._attempt(ask, call)
+        finally:
+            self._slots.release()
+
+    async def _attempt(self, ask: Ask, call: Call) -> Answer:
+        now = asyncio.get_running_loop().time()
+        if ask.deadline <= now:
+            raise UpstreamTimeout("no time was left for the call")
+        end = min(ask.deadline, now + self._timeout)
+        request = _request(self._base_url, ask, call, end - now)
+        try:
+            async with asyncio.timeout_at(end):
+                with _translated():
+                    return await self._received(request)
+        except TimeoutError:
+            raise UpstreamTimeout("the answer did not come in time") from None
+
+    async def _received(self, request: httpx.Request) -> Answer:
+        response = await self._transport.handle_async_request(request)
+        try:
+            return Answer(response.status_code, response.headers, await _body(response))
         finally:
             await response.aclose()
-        return Answer(response.status_code, response.headers, bytes(body))
 
 
-def _request(client: httpx.AsyncClient, ask: Ask, call: Call, seconds: float) -> httpx.Request:
-    """Make the request from nothing but what is listed here: no default, no cookie, no header of the caller's."""
+async def _body(response: httpx.Response) -> bytes:
+    """Read the body, decompressed, and no further than its bound; UpstreamContract beyond it or for another coding."""
+    encoding = response.headers.get("content-encoding", "identity").lower()
+    if encoding not in {"identity", "gzip"}:
+        raise UpstreamContract("a coding that was not asked for", upstream_status=response.status_code)
+    inflate = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
+    body = bytearray()
+    async for piece in cast("httpx.AsyncByteStream", response.stream):
+        body += inflate.decompress(piece, MAX_ANSWER_BYTES + 1 - len(body)) if inflate else piece
+        if len(body) > MAX_ANSWER_BYTES:
+            raise UpstreamContract("the answer is too large", upstream_status=response.status_code)
+    return bytes(body)
+
+
+def _request(base_url: httpx.URL, ask: Ask, call: Call, seconds: float) -> httpx.Request:
+    """Make the request from nothing but what is listed here."""
     return httpx.Request(
         call.method,
-        client.base_url.join(call.path),
+        base_url.join(call.path),
         params=call.params or None,
         content=call.content,
         headers=[
             (b"Accept", call.accept.encode()),
             (b"Accept-Encoding", b"gzip"),
             (b"X-Request-Id", ask.request_id.encode()),
-            *((name.encode(), value.encode("latin-1")) for name, value in ask.credential.headers),
+            *((name.encode(), value.encode()) for name, value in ask.credential.headers),
             *((name.encode(), value.encode()) for name, value in call.headers.items()),
         ],
         extensions={"timeout": httpx.Timeout(seconds).as_dict()},
@@ -123,6 +138,7 @@ _OURS: dict[type[Exception], type[GatewayError]] = {
     httpx.TimeoutException: UpstreamTimeout,
     httpx.TransportError: UpstreamUnavailable,
     httpx.DecodingError: UpstreamContract,
+    zlib.error: UpstreamContract,
     httpx.TooManyRedirects: UpstreamContract,
     # What follows would be a mistake of ours, not a failure of the upstream.
     httpx.UnsupportedProtocol: InternalError,
@@ -135,7 +151,7 @@ _OURS: dict[type[Exception], type[GatewayError]] = {
 
 
 def translate(error: Exception) -> GatewayError:
-    """Return our failure for one of httpx's: the nearest of its classes that is mapped.
+    """Return our failure for one of httpx's or zlib's: the nearest of its classes that is mapped.
 
     What it says goes to the log; of a protocol error only the name, for that one quotes the upstream.
     """

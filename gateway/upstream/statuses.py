@@ -13,6 +13,7 @@ from gateway.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from gateway.upstream.decoding import is_error_body
 from gateway.upstream.exchange import Answer
 from gateway.upstream.wire import Format
 
@@ -23,27 +24,34 @@ _UNKNOWN_KEY = b"API Key does not exist"  # ServiceStack's own 404 for a credent
 def is_unknown_customer(answer: Answer, form: Format) -> bool:
     """Whether the service says that it has no such customer.
 
-    Nothing at all (204) says so, and a 404 in the format asked for. A 404 that is empty or a page is not the
-    service's: the address is wrong, and null for every customer would be a wrong answer.
+    Nothing at all (204) says so, and a 404 whose body is one of the service's own. Any other 404, empty, a page, or a
+    proxy's JSON, means that the address is wrong, and null for every customer would be a wrong answer.
     """
     if answer.status == 404:
-        return bool(answer.body) and answer.media_type == form.media_type and _UNKNOWN_KEY not in answer.body
+        return (
+            answer.media_type == form.media_type and is_error_body(answer.body, form) and not is_of_credential(answer)
+        )
     return answer.status == 204
 
 
 def failure(answer: Answer, now: datetime) -> GatewayError:
     """Return what stands in for a KPI, for any answer that is neither a KPI nor an unknown customer."""
     status = answer.status
-    if status == 401 or _is_login(answer) or (status == 404 and _UNKNOWN_KEY in answer.body):
-        return _of_credential(Unauthenticated(), status)
+    if is_of_credential(answer):
+        return _told(Unauthenticated(), status)
     if status == 403:
-        return _of_credential(Forbidden(), status)
+        return _told(Forbidden(), status)
     return _kind(status)(
         f"status {status}, {answer.media_type or 'no media type'}",
         retryable=_is_passing(status),
         retry_after=retry_after(answer.headers.get("retry-after"), now),
         upstream_status=status,
     )
+
+
+def is_of_credential(answer: Answer) -> bool:
+    """Whether the credential is not accepted: it would be no different for any other customer."""
+    return answer.status == 401 or _is_login(answer) or (answer.status == 404 and _UNKNOWN_KEY in answer.body)
 
 
 def is_overload(status: int) -> bool:
@@ -59,10 +67,10 @@ def retry_after(text: str | None, now: datetime) -> int | None:
         return min(int(text.strip()[:10]), LONGEST_RETRY_AFTER)
     try:
         then = parsedate_to_datetime(text)
-    except ValueError:
+        seconds = ((then if then.tzinfo else then.replace(tzinfo=UTC)) - now).total_seconds()
+    except (ValueError, OverflowError):
         return None
-    seconds = (then if then.tzinfo else then.replace(tzinfo=UTC)) - now
-    return max(0, min(round(seconds.total_seconds()), LONGEST_RETRY_AFTER))
+    return max(0, min(round(seconds), LONGEST_RETRY_AFTER))
 
 
 def _kind(status: int) -> type[UpstreamError]:
@@ -89,6 +97,6 @@ def _is_login(answer: Answer) -> bool:
     return 300 <= answer.status < 400 and "login" in answer.headers.get("location", "").lower()
 
 
-def _of_credential(error: GatewayError, status: int) -> GatewayError:
+def _told(error: GatewayError, status: int) -> GatewayError:
     error.upstream_status = status
     return error

@@ -46,10 +46,8 @@ def batch(keys: Sequence[KpiKey], form: Format, *, override: bool) -> Call:
 
 
 def _days(key: KpiKey) -> dict[str, str]:
-    first, last = key.period
-    return ({"transactionDateFrom": first.isoformat()} if first else {}) | (
-        {"transactionDateTo": last.isoformat()} if last else {}
-    )
+    ends = {"transactionDateFrom": key.period.first, "transactionDateTo": key.period.last}
+    return {name: day.isoformat() for name, day in ends.items() if day}
 
 
 def _json(keys: Sequence[KpiKey]) -> bytes:

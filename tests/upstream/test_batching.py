@@ -13,9 +13,9 @@ from gateway.upstream.wire import Format
 JSON = "application/json; charset=utf-8"
 
 
-def answer(status: int, completed: str | None = None, media: str = JSON) -> Answer:
+def answer(status: int, completed: str | None = None, media: str = JSON, body: bytes = b"") -> Answer:
     header = {} if completed is None else {"x-autobatch-completed": completed}
-    return Answer(status, {"content-type": media, **header}, b"")
+    return Answer(status, {"content-type": media, **header}, body)
 
 
 @pytest.mark.parametrize(
@@ -23,13 +23,13 @@ def answer(status: int, completed: str | None = None, media: str = JSON) -> Answ
     [
         (answer(200, "3"), Verdict.DECODE),
         (answer(200), Verdict.DECODE),
-        (answer(200, "2"), Verdict.CLOSED),
-        (answer(200, "4"), Verdict.CLOSED),
-        (answer(200, "three"), Verdict.CLOSED),
-        (answer(200, "3", "text/html"), Verdict.CLOSED),
-        (answer(200, "3", "application/xml"), Verdict.CLOSED),
-        (answer(204), Verdict.CLOSED),
-        (answer(206), Verdict.CLOSED),
+        (answer(200, "2"), Verdict.BROKEN),
+        (answer(200, "4"), Verdict.BROKEN),
+        (answer(200, "three"), Verdict.BROKEN),
+        (answer(200, "3", "text/html"), Verdict.BROKEN),
+        (answer(200, "3", "application/xml"), Verdict.BROKEN),
+        (answer(204), Verdict.BROKEN),
+        (answer(206), Verdict.BROKEN),
         (answer(302), Verdict.REFUSED),
         (answer(400), Verdict.VETOED),
         (answer(400, "1"), Verdict.ITEM_FAILED),
@@ -38,6 +38,7 @@ def answer(status: int, completed: str | None = None, media: str = JSON) -> Answ
         (answer(403), Verdict.VETOED),
         (answer(403, "0"), Verdict.ITEM_FAILED),
         (answer(404), Verdict.CLOSED),
+        (answer(404, body=b'{"responseStatus":{"message":"API Key does not exist"}}'), Verdict.REFUSED),
         (answer(404, "2"), Verdict.ITEM_FAILED),
         (answer(404, "3"), Verdict.CLOSED),
         (answer(405), Verdict.CLOSED),

@@ -20,6 +20,11 @@ from gateway.upstream.wire import Format
 
 OPEN = Period(None, None)
 UNKNOWN = 5000
+GOOD = {
+    "boosterCustomerId": 1, "totalTransaction": 1, "totalSales": 1, "totalReturn": 0, "totalItems": 1,
+    "averageBasketAmount": 1, "totalSpendingAmount": 1,
+}  # fmt: skip
+ZEROS = dict.fromkeys(GOOD, 0)
 
 
 def key(number: int, period: Period = OPEN, partition: str = "p") -> KpiKey:
@@ -47,10 +52,9 @@ class Asking:
 async def asking(
     transport: httpx.AsyncBaseTransport, *, form: Format = Format.JSON, size: int = 100
 ) -> AsyncIterator[Asking]:
-    async with httpx.AsyncClient(base_url="http://upstream.test", transport=transport) as http:
-        batching = Batching()
-        exchange = Exchange(http, concurrency=16, timeout=2)
-        yield Asking(KpiClient(exchange, form=form, batching=batching, batch_size=size), batching)
+    batching = Batching()
+    exchange = Exchange(transport, "http://upstream.test", concurrency=16, timeout=2)
+    yield Asking(KpiClient(exchange, form=form, batching=batching, batch_size=size), batching)
 
 
 def shape(sandbox: Sandbox) -> list[str]:
@@ -138,6 +142,18 @@ async def test_two_failing_customers_fail_alone() -> None:
     assert max(Counter(item.customer for call in sandbox.calls for item in call.items).values()) <= 3
 
 
+@pytest.mark.parametrize("csharp_method", ["Any", "Get"])
+async def test_however_many_fail_each_is_asked_for_at_most_three_times(csharp_method: str) -> None:
+    failing = {2, 3, 5, 7, 8}
+    sandbox = create_sandbox(Switches(csharp_method=csharp_method, fail=dict.fromkeys(failing, 500)))
+    async with asking(SandboxTransport(sandbox)) as client:
+        outcomes = await client.fetch(keys(*range(1, 11)))
+    assert {number for number, name in numbers(outcomes).items() if name == "UpstreamError"} == failing
+    ran = [call for call in sandbox.calls if call.status != 405]
+    assert max(Counter(item.customer for call in ran for item in call.items).values()) == 3
+    assert len([call for call in ran if call.kind == "batch"]) == 2
+
+
 async def test_a_customer_that_the_caller_may_not_see_is_forbidden_alone() -> None:
     sandbox = create_sandbox(Switches(csharp_method="Any", forbidden={"demo": frozenset({2})}))
     async with asking(SandboxTransport(sandbox)) as client:
@@ -210,7 +226,9 @@ async def test_a_refused_credential_is_told_to_all_after_one_call() -> None:
         (lambda: httpx.Response(200, json={"boosterCustomerId": 1}), UpstreamContract),
         (lambda: httpx.Response(429, headers={"Retry-After": "7"}), UpstreamThrottled),
         (lambda: httpx.Response(504), UpstreamTimeout),
-        (lambda: httpx.Response(404, json={"boosterCustomerId": 0}), type(None)),
+        (lambda: httpx.Response(404, json=ZEROS), type(None)),
+        (lambda: httpx.Response(404, json={"message": "no Route matched with those values"}), UpstreamContract),
+        (lambda: httpx.Response(200, json=GOOD, headers={"Content-Type": "text/html"}), UpstreamContract),
         (lambda: httpx.Response(204), type(None)),
     ],
 )
@@ -222,12 +240,8 @@ async def test_a_single_answer_is_one_outcome(answer: Callable[[], httpx.Respons
 
 async def test_a_kpi_is_never_read_from_anything_but_a_200() -> None:
     """Errors of the service carry a KPI of zeros; a gateway between may put any status on a whole one."""
-    good = {
-        "boosterCustomerId": 1, "totalTransaction": 1, "totalSales": 1, "totalReturn": 0, "totalItems": 1,
-        "averageBasketAmount": 1, "totalSpendingAmount": 1,
-    }  # fmt: skip
     for status in [status for status in range(201, 600) if status not in {204, 404}]:
-        async with asking(httpx.MockTransport(lambda _, status=status: httpx.Response(status, json=good))) as client:
+        async with asking(httpx.MockTransport(lambda _, status=status: httpx.Response(status, json=GOOD))) as client:
             outcome = (await client.fetch(keys(1)))[key(1)]
         assert isinstance(outcome, Exception), status
 

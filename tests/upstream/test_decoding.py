@@ -129,6 +129,8 @@ XML_WRONG = [
     (">2150.50<", "> 1<"),
     ("<averageBasketAmount>2150.50</averageBasketAmount>", ""),
     ("<totalItems>17</totalItems>", '<totalItems i:nil="true" />'),
+    ("<totalItems>17<", "<totalItems>17<x/><"),
+    ("<boosterCustomerId>", "<boosterCustomerId>7</boosterCustomerId><boosterCustomerId>"),
     ("</GetCustomerKpiResponse>", ""),
     (XML, "<ErrorResponse/>"),
     (XML, "{}"),

@@ -1,5 +1,6 @@
 """An answer's status decides; its body never makes a KPI or a message."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,13 @@ from gateway.upstream.statuses import LONGEST_RETRY_AFTER, failure, is_unknown_c
 from gateway.upstream.wire import Format
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-ZEROS = b'{"boosterCustomerId":0,"totalTransaction":0}'
+ZEROS = (
+    b'{"boosterCustomerId":0,"totalTransaction":0,"totalSales":0,"totalReturn":0,"totalItems":0,'
+    b'"averageBasketAmount":0,"totalSpendingAmount":0}'
+)
+
+
+XML_ZEROS = b"".join(b"<%s>0</%s>" % (name, name) for name in re.findall(rb'"(\w+)"', ZEROS))
 
 
 def answer(status: int, body: bytes = ZEROS, media: str = "application/json; charset=utf-8", **headers: str) -> Answer:
@@ -65,6 +72,12 @@ def test_whatever_the_answer_it_is_a_failure_without_the_upstreams_words(status:
         (answer(204, b"", ""), True),
         (answer(404), True),
         (answer(404, b'{"responseStatus":{"errorCode":"NotFound"}}'), True),
+        (answer(404, b'{"ResponseStatus":{"ErrorCode":"NotFound"}}'), True),
+        (answer(404, b'{"message":"no Route matched with those values"}'), False),
+        (answer(404, b'{"boosterCustomerId":0}'), False),
+        (answer(404, b"[]"), False),
+        (answer(404, b'"x"'), False),
+        (answer(404, b"{"), False),
         (answer(404, b"", ""), False),
         (answer(404, b"<h1>IIS</h1>", "text/html"), False),
         (answer(404, b"<ErrorResponse/>", "application/xml"), False),
@@ -75,6 +88,19 @@ def test_whatever_the_answer_it_is_a_failure_without_the_upstreams_words(status:
 )
 def test_a_customer_is_unknown_only_when_the_service_says_so(given: Answer, unknown: bool) -> None:
     assert is_unknown_customer(given, Format.JSON) is unknown
+
+
+@pytest.mark.parametrize(
+    ("body", "unknown"),
+    [
+        (b"<GetCustomerKpiResponse>" + XML_ZEROS + b"</GetCustomerKpiResponse>", True),
+        (b"<ErrorResponse><ResponseStatus><ErrorCode>NotFound</ErrorCode></ResponseStatus></ErrorResponse>", True),
+        (b"<error><message>no Route matched</message></error>", False),
+        (b"<ErrorResponse>", False),
+    ],
+)
+def test_in_xml_too_only_the_service_says_so(body: bytes, unknown: bool) -> None:
+    assert is_unknown_customer(answer(404, body, "application/xml"), Format.XML) is unknown
 
 
 @pytest.mark.parametrize(
@@ -95,6 +121,9 @@ def test_a_customer_is_unknown_only_when_the_service_says_so(given: Answer, unkn
         ("Mon, 23 Nov 2026 11:00:00 GMT", 0),
         ("Tue, 24 Nov 2026 12:00:00 GMT", LONGEST_RETRY_AFTER),
         ("Mon, 23 Nov 2026 12:00:30", 30),
+        ("Mon, 23 Nov 2026 12:00:00 +999999999999999", None),
+        (f"Mon, 23 Nov {'2' * 30} 12:00:00 GMT", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0),
     ],
 )
 def test_retry_after_is_seconds_from_now(text: str | None, seconds: int | None) -> None:
