@@ -108,9 +108,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
 });
 
+show(examples["One customer"]);
 const shared = new URLSearchParams(location.search);
-show(shared.has("query")
-  ? { query: shared.get("query"), variables: JSON.parse(shared.get("variables") || "{}") }
-  : examples["One customer"]);
+if (shared.has("query")) {
+  field("query").value = shared.get("query");
+  field("variables").value = shared.get("variables") || "{}";
+}
 const start = await (await fetch("/graphiql/start.json")).json();
 field("headers").value = pretty({ Authorization: "Bearer …", ...start.headers });
