@@ -98,7 +98,7 @@ def _sandbox(options: argparse.Namespace) -> int:
     settings = Settings.read(host=options.host, port=options.port)
     configure_log(settings.log_level)
     app = sandbox.create_sandbox(from_arguments(options), on_call=_print_call)
-    return _listen(app, settings, "the sandbox is at {0}, its switches at {0}/_sandbox/".format)
+    return _listen(sandbox.over_the_wire(app), settings, "the sandbox is at {0}, its switches at {0}/_sandbox/".format)
 
 
 def _schema(options: argparse.Namespace) -> int:

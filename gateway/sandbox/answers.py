@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from starlette.responses import Response
 
 from gateway.sandbox import json_text, table_text, xml_text
-from gateway.sandbox.failures import BareError, CallError, ServiceError
+from gateway.sandbox.failures import BareError, CallError, FilterError, ServiceError
 from gateway.sandbox.formats import CONTENT_TYPES, Format
 from gateway.sandbox.kpi import OPERATION, Dto, Kpi
 from gateway.sandbox.response_status import ResponseStatus, json_error, status_of
@@ -14,7 +14,9 @@ from gateway.sandbox.switches import Switches
 
 COMPLETED = "X-AutoBatch-Completed"
 
-_PRODUCT = "ServiceStack/6.11 NetCore/Linux"
+ASP_NET = "ASP.NET"
+_SERVICE_STACK = "ServiceStack/6.11 NetCore/Linux"
+_JSON = CONTENT_TYPES[Format.JSON]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,19 @@ class Answer:
         return response
 
 
-def powered_by(canary: str, product: str = _PRODUCT) -> dict[str, str]:
+def powered_by(product: str, canary: str) -> dict[str, str]:
     return {"X-Powered-By": f"{product} {canary}".rstrip()}
+
+
+def global_headers(switches: Switches) -> dict[str, str]:
+    """Return what every answer of ServiceStack's carries, and none of ASP.NET's own or a proxy's."""
+    return {"Vary": "Accept", **powered_by(_SERVICE_STACK, switches.canary)}
 
 
 def of_result(dto: Dto | None, form: Format, switches: Switches) -> Answer:
     """Answer one call; no result is a 204."""
     if dto is None:
-        return Answer(204, _headers(switches))
+        return Answer(204, global_headers(switches))
     return _written(200, _one(dto, form), form, switches)
 
 
@@ -61,7 +68,9 @@ def of_error(error: CallError, form: Format, switches: Switches) -> Answer:
 
 
 def _bare(error: BareError, switches: Switches) -> Answer:
-    headers = {**error.headers, **powered_by(switches.canary)}
+    by_service = isinstance(error, FilterError)
+    signed = global_headers(switches) if by_service else powered_by(ASP_NET, switches.canary)
+    headers = {**error.headers, **signed}
     if not error.message:
         return Answer(error.status, headers)
     body = f"{error.message}\n{switches.canary}".rstrip()
@@ -110,18 +119,16 @@ def _rows(dtos: Sequence[Dto | None], form: Format) -> str:
 
 
 def _written(status: int, text: str, form: Format, switches: Switches) -> Answer:
-    headers = {"Content-Type": CONTENT_TYPES[form], **_headers(switches)}
+    headers = {"Content-Type": CONTENT_TYPES[form], **global_headers(switches)}
     if form is Format.CSV:
         headers["Content-Disposition"] = f"attachment;filename={OPERATION}.csv"
     return Answer(status, headers, text.encode())
 
 
-def _headers(switches: Switches) -> dict[str, str]:
-    return {"Vary": "Accept", **powered_by(switches.canary)}
-
-
 def padded(answer: Answer, function: str) -> Answer:
-    """Wrap a JSON answer for JSONP."""
+    """Wrap a JSON answer for JSONP; no other is wrapped."""
+    if answer.headers.get("Content-Type") != _JSON:
+        return answer
     return replace(answer, body=function.encode() + b"(" + answer.body + b")").with_headers(
         {"Content-Type": "text/javascript"}
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
-from gateway.sandbox.failures import BareError, PipelineError
+from gateway.sandbox.failures import BareError, FilterError, PipelineError
 from gateway.sandbox.formats import Format
 from gateway.sandbox.incoming import Incoming
 from gateway.sandbox.switches import Switches
@@ -61,7 +61,7 @@ def admit(incoming: Incoming, switches: Switches, form: Format) -> str:
         raise _to_login(incoming)
     if switches.auth == "declarative":
         raise PipelineError(401, "Unauthorized", "Not Authenticated")
-    raise BareError(401, WWW_Authenticate='Basic realm="/auth/apikey"')
+    raise FilterError(401, WWW_Authenticate='Basic realm="/auth/apikey"')
 
 
 def _accepted(token: str, switches: Switches) -> bool:
@@ -73,7 +73,7 @@ def _require_role(token: str, switches: Switches, incoming: Incoming) -> None:
     if token not in switches.roleless:
         return
     if switches.auth == "attribute":
-        raise BareError(403, f"Forbidden\n\nRequest.HttpMethod: {incoming.verb}\nRequest.PathInfo: {incoming.path}")
+        raise FilterError(403, f"Forbidden\n\nRequest.HttpMethod: {incoming.verb}\nRequest.PathInfo: {incoming.path}")
     raise PipelineError(403, "Forbidden", "Sales Role Required")
 
 
@@ -88,8 +88,8 @@ def _jwt_refusal(
         return PipelineError(401, "TokenException", "Token has expired" if expired else "Token is invalid")
     if form is Format.HTML:
         return _to_login(incoming)
-    return BareError(401, WWW_Authenticate='jwt realm="/auth/jwt"')
+    return FilterError(401, WWW_Authenticate='jwt realm="/auth/jwt"')
 
 
-def _to_login(incoming: Incoming) -> BareError:
-    return BareError(302, Location=f"/login?redirect={quote(incoming.url, safe='')}")
+def _to_login(incoming: Incoming) -> FilterError:
+    return FilterError(302, Location=f"/login?redirect={quote(incoming.url, safe='')}")

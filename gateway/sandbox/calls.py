@@ -1,21 +1,18 @@
 """The call log: what the sandbox was asked, who asked as a digest, and what came of it."""
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Literal, overload
+from typing import overload
 
-from gateway.sandbox.kpi import KpiRequest
-
-Operation = Literal["single", "batch", "other"]
+from gateway.sandbox.digests import header_without_secret, url_without_secrets
+from gateway.sandbox.kpi import KpiRequest, Operation
 
 KEPT = 10_000
-_SECRET = {"authorization", "proxy-authorization", "x-api-key", "cookie"}
-_SCHEMES = {"bearer", "basic"}
+KEPT_ITEMS = 100_000
 
 
 @dataclass(slots=True)
@@ -62,26 +59,42 @@ class Call:
 
 
 class CallLog(Sequence[Call]):
-    """The latest calls, oldest first. Numbers go on counting after a clear."""
+    """The latest calls, oldest first, as long as their items are not too many. Numbers go on counting after a clear."""
 
     def __init__(self, on_call: Callable[[Call], None] | None = None) -> None:
         self.on_call = on_call
-        self._calls: deque[Call] = deque(maxlen=KEPT)
+        self._calls: deque[Call] = deque()
+        self._items = 0
         self._latest = 0
 
     @contextmanager
     def taking(self, method: str, path: str, headers: Iterable[tuple[str, str]]) -> Iterator[Call]:
         """Enter a call, and complete it whatever comes of it."""
         self._latest += 1
-        call = Call(self._latest, method, path, _without_secrets(headers))
+        call = Call(self._latest, method, url_without_secrets(path), _without_secrets(headers))
         self._calls.append(call)
+        if len(self._calls) > KEPT:
+            self._drop_oldest()
         began = perf_counter()
         try:
             yield call
         finally:
             call.duration = perf_counter() - began
+            self._count_items(call)
             if self.on_call:
                 self.on_call(call)
+
+    def _count_items(self, call: Call) -> None:
+        """Count the items of a complete call, unless it is forgotten already, and make room for them."""
+        if self._calls and self._calls[0].number <= call.number:
+            self._items += len(call.items)
+        while self._items > KEPT_ITEMS:
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        dropped = self._calls.popleft()
+        if dropped.duration is not None:
+            self._items -= len(dropped.items)
 
     def since(self, number: int) -> list[Call]:
         """Return the calls after that number."""
@@ -89,6 +102,7 @@ class CallLog(Sequence[Call]):
 
     def clear(self) -> None:
         self._calls.clear()
+        self._items = 0
 
     @overload
     def __getitem__(self, index: int) -> Call: ...
@@ -105,16 +119,9 @@ class CallLog(Sequence[Call]):
 
 
 def _without_secrets(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Join repeated headers; of a credential keep the scheme and a digest that tells callers apart."""
+    """Join repeated headers, credentials as digests."""
     kept: dict[str, str] = {}
     for name, value in headers:
-        text = _digested(value) if name in _SECRET else value
+        text = header_without_secret(name, value)
         kept[name] = f"{kept[name]}, {text}" if name in kept else text
     return kept
-
-
-def _digested(value: str) -> str:
-    scheme, space, secret = value.partition(" ")
-    if scheme.lower() not in _SCHEMES:
-        scheme, space, secret = "", "", value
-    return f"{scheme}{space}sha256:{hashlib.sha256(secret.encode()).hexdigest()[:12]}"

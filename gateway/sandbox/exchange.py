@@ -1,24 +1,29 @@
 """The way of one call: understand, authenticate, serve, write; or a fault on the way."""
 
 import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gateway.sandbox import answers, faults
 from gateway.sandbox.answers import Answer
-from gateway.sandbox.asked import Asked, understand
 from gateway.sandbox.auth import admit
+from gateway.sandbox.binding import bind
 from gateway.sandbox.calls import Call
 from gateway.sandbox.data import Customers
-from gateway.sandbox.failures import NOT_IMPLEMENTED, CallError, PipelineError
+from gateway.sandbox.failures import NOT_IMPLEMENTED, BareError, CallError, PipelineError
 from gateway.sandbox.formats import Format
 from gateway.sandbox.incoming import Incoming
-from gateway.sandbox.kpi import Dto
-from gateway.sandbox.routing import callback, negotiate
-from gateway.sandbox.service import Service, require_method
+from gateway.sandbox.kpi import Dto, KpiRequest
+from gateway.sandbox.routing import Target, callback, find, negotiate
+from gateway.sandbox.service import Service, Sleep, require_method
 from gateway.sandbox.switches import Switches
 
+MOST_KEPT = 1000
+
 _CACHED_VERBS = {"GET", "HEAD"}
+_NOWHERE = Target("custom", name="")
 
 
 @dataclass(slots=True)
@@ -27,8 +32,9 @@ class Desk:
 
     customers: Customers
     switches: Switches
+    sleep: Sleep
     struck: int = 0
-    kept: dict[tuple[str, Format], Dto] = field(default_factory=dict)
+    kept: dict[bytes, Dto] = field(default_factory=dict)
 
     def fault(self, kind: str) -> str:
         """Return the fault that hits this call, and count it."""
@@ -37,29 +43,60 @@ class Desk:
         self.struck += 1
         return self.switches.fault
 
+    def keep(self, key: bytes, dto: Dto) -> None:
+        if len(self.kept) >= MOST_KEPT:
+            self.kept.clear()
+        self.kept[key] = dto
 
-async def answer(desk: Desk, incoming: Incoming, call: Call) -> Answer:
-    """Answer a call, and note in its log entry what was asked."""
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request understood. One that cannot be bound still has a target, whose format its refusal takes."""
+
+    target: Target
+    items: list[KpiRequest] = field(default_factory=list)
+    error: CallError | None = None
+
+
+def understand(incoming: Incoming, switches: Switches) -> Asked:
+    try:
+        target = find(incoming, switches)
+    except BareError as error:
+        return Asked(_NOWHERE, error=error)
+    if incoming.oversized:
+        return Asked(target, error=BareError(413))
+    try:
+        return Asked(target, bind(target, incoming))
+    except PipelineError as error:
+        return Asked(target, error=error)
+
+
+async def answer(desk: Desk, incoming: Incoming, call: Call, departure: Callable[[], Awaitable[object]]) -> Answer:
+    """Answer a call, and note in its log entry what was asked. `departure` waits until the client has left."""
     switches = desk.switches
-    await _pause(switches.latency_call)
+    await desk.sleep(switches.latency_call)
     asked = understand(incoming, switches)
     call.kind, call.items = asked.target.kind, asked.items
     fault = desk.fault(call.kind)
-    await _interrupt(fault, switches.hang)
+    if fault == "hang":
+        await _hang(switches.hang, departure)
+    _interrupt(fault)
     given = faults.instead(fault, switches, datetime.now(UTC))
     if given is None:
         given = await _Exchange(desk, incoming, asked, fault).answered()
     return faults.spoil(fault, given)
 
 
-async def _pause(seconds: float) -> None:
-    if seconds:
-        await asyncio.sleep(seconds)
+async def _hang(seconds: float, departure: Callable[[], Awaitable[object]]) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await departure()
+    except TimeoutError:
+        return
+    raise ConnectionResetError("the client left")
 
 
-async def _interrupt(fault: str, hang: float) -> None:
-    if fault == "hang":
-        await asyncio.sleep(hang)
+def _interrupt(fault: str) -> None:
     if fault == "reset":
         raise ConnectionResetError("the fault `reset`")
     if fault == "refuse":
@@ -87,16 +124,17 @@ class _Exchange:
         except CallError as error:
             given = answers.of_error(error, self.form, self.switches)
         function = callback(self.asked.target, self.incoming)
-        return answers.padded(given, function) if function and given.body else given
+        return answers.padded(given, function) if function else given
 
     async def _served(self) -> Answer:
-        if self.asked.error:
-            raise self.asked.error
+        if error := faults.broken(self.fault) or self.asked.error:
+            raise error
         if not self.asked.target.known:
             raise PipelineError(405, NOT_IMPLEMENTED, "The operation does not exist for this service")
         if not self.asked.items:
             return answers.of_batch([], self.form, self.switches)
-        service = Service(self.desk.customers, self.switches, admit(self.incoming, self.switches, self.form))
+        caller = admit(self.incoming, self.switches, self.form)
+        service = Service(self.desk.customers, self.switches, caller, self.desk.sleep)
         require_method(self.incoming.verb, self.switches.csharp_method)
         if self.switches.cache_response and self.incoming.verb in _CACHED_VERBS:
             return self._single(await self._kept(service))
@@ -105,7 +143,7 @@ class _Exchange:
         return self._several(await service.each(self.asked.items))
 
     def _single(self, dto: Dto | None) -> Answer:
-        return answers.of_result(faults.distort(self.fault, [dto])[0], self.form, self.switches)
+        return answers.of_result(faults.distort_one(self.fault, dto), self.form, self.switches)
 
     def _several(self, dtos: list[Dto | None]) -> Answer:
         spoiled = faults.distort(self.fault, dtos)
@@ -113,10 +151,10 @@ class _Exchange:
 
     async def _kept(self, service: Service) -> Dto | None:
         """Return what is kept for the raw URL, whoever asks and for whom: even a batch gets one object."""
-        key = (self.incoming.url, self.form)
+        key = hashlib.sha256(f"{self.form} {self.incoming.url}".encode()).digest()
         if key in self.desk.kept:
             return self.desk.kept[key]
         dto = await service.one(self.asked.items[0])
         if dto is not None:
-            self.desk.kept[key] = dto
+            self.desk.keep(key, dto)
         return dto

@@ -44,11 +44,15 @@ class ServiceError(CallError):
 
 
 class BareError(CallError):
-    """What the web server or an authentication filter answers by itself: no body, or plain text."""
+    """What ASP.NET answers by itself, where ServiceStack is not asked: no body, or plain text."""
 
     def __init__(self, status: int, text: str = "", **headers: str) -> None:
         super().__init__(status, status_name(status), text)
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+class FilterError(BareError):
+    """What ServiceStack's authentication filter answers by itself."""
 
 
 def status_name(status: int) -> str:

@@ -26,15 +26,14 @@ from email.utils import format_datetime
 
 import orjson
 
-from gateway.sandbox.answers import COMPLETED, Answer, of_error, powered_by
-from gateway.sandbox.failures import PipelineError, ServiceError
-from gateway.sandbox.formats import Format
+from gateway.sandbox.answers import ASP_NET, COMPLETED, Answer, global_headers, powered_by
+from gateway.sandbox.failures import CallError, PipelineError, ServiceError
 from gateway.sandbox.kpi import Dto, Value
 from gateway.sandbox.switches import Switches
 
 BATCH_ONLY = {"swapped", "short", "stripped", "500-completed"}
+_OF_DATA = {"nan", "infinity", "missing", "retyped", "wrong-id", "zero-id"}
 
-_PROXY = "ASP.NET"
 _PAGE = "text/html; charset=utf-8"
 _NAMES = {"429": "Too Many Requests", "502": "Bad Gateway", "503": "Service Unavailable", "504": "Gateway Timeout"}
 
@@ -55,25 +54,28 @@ def instead(fault: str, switches: Switches, now: datetime) -> Answer | None:
     if fault in {"502", "504"}:
         return _page(int(fault), _NAMES[fault], switches.canary)
     if fault == "206":
-        return Answer(206, powered_by(switches.canary))
+        return Answer(206, global_headers(switches))
     if fault == "html-200":
         return _page(200, "Sign in", switches.canary)
     if fault == "login-302":
-        return Answer(302, {"Location": "/login?redirect=%2F", **powered_by(switches.canary)})
-    return _internal(fault, switches) if fault in {"500", "500-completed"} else None
+        return Answer(302, {"Location": "/login?redirect=%2F", **global_headers(switches)})
+    return None
 
 
-def _internal(fault: str, switches: Switches) -> Answer:
+def broken(fault: str) -> CallError | None:
+    """Return the error to answer with, in whatever format was asked for, if the fault is of that sort."""
     if fault == "500":
-        return of_error(PipelineError(500, "Exception", "the pipeline broke"), Format.JSON, switches)
+        return PipelineError(500, "Exception", "the pipeline broke")
+    if fault != "500-completed":
+        return None
     error = ServiceError(500, "Exception", "the service broke")
     error.completed = 0
-    return of_error(error, Format.JSON, switches)
+    return error
 
 
 def _overloaded(fault: str, switches: Switches, now: datetime) -> Answer:
     content_type, body = _foreign_body(_NAMES[fault], switches)
-    headers = powered_by(switches.canary, _PROXY)
+    headers = powered_by(ASP_NET, switches.canary)
     if content_type:
         headers["Content-Type"] = content_type
     if switches.retry_after != "none":
@@ -100,7 +102,7 @@ def _retry_after(wanted: str, now: datetime) -> str:
 
 
 def _page(status: int, title: str, canary: str) -> Answer:
-    headers = {"Content-Type": _PAGE, **powered_by(canary, _PROXY)}
+    headers = {"Content-Type": _PAGE, **powered_by(ASP_NET, canary)}
     return Answer(status, headers, _html(f"{title} {canary}".rstrip()))
 
 
@@ -109,18 +111,21 @@ def _html(title: str) -> bytes:
 
 
 def distort(fault: str, dtos: Sequence[Dto | None]) -> list[Dto | None]:
-    """Spoil the results."""
+    """Spoil the results of a batch."""
     spoiled = list(dtos)
     if fault == "swapped":
         spoiled[-2:] = reversed(spoiled[-2:])
     elif fault == "short":
         del spoiled[-1:]
-    elif results := [index for index, dto in enumerate(spoiled) if dto is not None]:
-        spoiled[results[-1]] = _distorted(fault, spoiled[results[-1]] or {})
+    elif fault in _OF_DATA and (results := [index for index, dto in enumerate(spoiled) if dto is not None]):
+        spoiled[results[-1]] = distort_one(fault, spoiled[results[-1]])
     return spoiled
 
 
-def _distorted(fault: str, dto: Dto) -> Dto:
+def distort_one(fault: str, dto: Dto | None) -> Dto | None:
+    """Spoil a single result."""
+    if fault not in _OF_DATA or dto is None:
+        return dto
     if fault == "missing":
         return {name: value for name, value in dto.items() if name != "totalItems"}
     changed: Mapping[str, Mapping[str, Value]] = {
@@ -130,7 +135,7 @@ def _distorted(fault: str, dto: Dto) -> Dto:
         "wrong-id": {"boosterCustomerId": _next(dto["boosterCustomerId"])},
         "zero-id": {"boosterCustomerId": 0},
     }
-    return {**dto, **changed.get(fault, {})}
+    return {**dto, **changed[fault]}
 
 
 def _next(customer: Value) -> int:

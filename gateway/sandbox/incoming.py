@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
+
+MOST_BYTES = 30_000_000
 
 _OVERRIDE = "x-http-method-override"
 _BODILESS = {"GET", "HEAD", "DELETE", "OPTIONS"}
@@ -19,6 +22,7 @@ class Incoming:
     query: Sequence[tuple[str, str]] = ()
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
+    oversized: bool = False
 
     @cached_property
     def verb(self) -> str:
@@ -44,14 +48,35 @@ class Incoming:
 
 
 async def read(request: Request) -> Incoming:
+    try:
+        body = await _read_body(request)
+    except ClientDisconnect as error:
+        raise ConnectionResetError("the client left") from error
     return Incoming(
         method=request.method,
         path=request.scope["path"],
         url=raw_url(request),
         query=parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True),
         headers=request.headers.items(),
-        body=await request.body(),
+        body=body or b"",
+        oversized=body is None,
     )
+
+
+async def _read_body(request: Request) -> bytes | None:
+    """Read no further than ASP.NET does; return None for a body that is longer."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body)
+
+
+async def departure(receive: Receive) -> None:
+    """Wait until the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        continue
 
 
 def raw_url(request: Request) -> str:

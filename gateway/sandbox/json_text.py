@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import orjson
 
-from gateway.sandbox.figures import decimal_text, double_text
 from gateway.sandbox.kpi import NAMESPACE, RESPONSE, Dto, Value
+from gateway.sandbox.scalars import decimal_text, double_text
 
 _TYPE = f'"__type":"{NAMESPACE}.{RESPONSE}, {NAMESPACE}"'
 _QUOTED_IN_JSV = set('",{}[]\r\n')

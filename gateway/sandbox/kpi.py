@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 Value = int | Decimal | float | str | None
 Dto = dict[str, Value]
+Operation = Literal["single", "batch", "other"]
 
 OPERATION = "GetCustomerKpi"
 RESPONSE = "GetCustomerKpiResponse"

@@ -7,7 +7,7 @@ from typing import Literal
 from gateway.sandbox.failures import BareError
 from gateway.sandbox.formats import Format, accepted, named
 from gateway.sandbox.incoming import Incoming
-from gateway.sandbox.kpi import OPERATION
+from gateway.sandbox.kpi import OPERATION, Operation
 from gateway.sandbox.switches import Switches
 
 Style = Literal["custom", "api", "reply"]
@@ -29,7 +29,7 @@ class Target:
     path_id: str | None = None
 
     @property
-    def kind(self) -> Literal["single", "batch", "other"]:
+    def kind(self) -> Operation:
         if not self.known:
             return "other"
         return "batch" if self.batch else "single"

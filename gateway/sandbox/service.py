@@ -1,13 +1,14 @@
 """The service: one item after another, stopping at the first that fails."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.sandbox.data import Customers
 from gateway.sandbox.failures import NOT_IMPLEMENTED, PipelineError, ServiceError, status_name
 from gateway.sandbox.kpi import OPERATION, Dto, Kpi, KpiRequest
 from gateway.sandbox.switches import Switches
+
+Sleep = Callable[[float], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,10 @@ class Service:
     customers: Customers
     switches: Switches
     caller: str
+    sleep: Sleep
 
     async def one(self, item: KpiRequest) -> Dto | None:
-        if self.switches.latency_item:
-            await asyncio.sleep(self.switches.latency_item)
+        await self.sleep(self.switches.latency_item)
         self._refuse(item.customer)
         kpi = self.customers.kpi(*item)
         return self._unknown(item.customer) if kpi is None else kpi.dto()

@@ -52,11 +52,11 @@ def _read_count(value: object) -> int | None:
 def _read_line(value: object) -> str:
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         raise ValueError
-    return value
+    return "" if value in _NOTHING else value
 
 
 def _read_retry_after(value: object) -> str:
-    text = _read_line(str(value))
+    text = _read_line(str(value)) or "none"
     if not re.fullmatch(r"none|(date:)?[0-9]{1,9}", text):
         parsedate_to_datetime(text)
     return text
@@ -120,11 +120,24 @@ def as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(_plain(value), default=str)
 
 
+def as_flag(value: object) -> str:
+    """Write a value, once made JSON of, as its flag takes it."""
+    if value is None or value in ("", {}, []):
+        return "none"
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}={_joined(each, '+')}" for key, each in value.items())
+    return _joined(value, ",")
+
+
+def _joined(value: object, mark: str) -> str:
+    return mark.join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 ON_OFF = Kind("on | off", _read_on_off, lambda value: "on" if value else "off")
 SECONDS = Kind("seconds, such as 0.02", _read_seconds, _plain)
 COUNT = Kind("a whole number from 1, or none", _read_count, _plain)
-LINE = Kind("one line of printable ASCII", _read_line, str)
+LINE = Kind("one line of printable ASCII, or none", _read_line, str)
 RETRY_AFTER = Kind("none | seconds | date:seconds | an HTTP date", _read_retry_after, str)
-STATUSES = Kind("id=status pairs, such as 7=500,9=404, each status 400 to 599", _read_statuses, _plain)
-RIGHTS = Kind("token=ids pairs, such as demo-a=7+9,demo-b=3", _read_rights, _plain)
-WORDS = Kind("words with commas between them", _read_words, _plain)
+STATUSES = Kind("id=status pairs, such as 7=500,9=404, each status 400 to 599, or none", _read_statuses, _plain)
+RIGHTS = Kind("token=ids pairs, such as demo-a=7+9,demo-b=3, or none", _read_rights, _plain)
+WORDS = Kind("words with commas between them, or none", _read_words, _plain)

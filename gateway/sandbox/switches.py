@@ -16,6 +16,7 @@ from gateway.sandbox.switch_kinds import (
     STATUSES,
     WORDS,
     Kind,
+    as_flag,
     as_text,
     choice,
 )
@@ -84,6 +85,10 @@ class Switches:
         known: dict[str, Any] = {_known(name): value for name, value in values.items()}
         return replace(self, **known)
 
+    def flags(self) -> dict[str, str]:
+        """Write them all as a command line takes them."""
+        return {name: as_flag(value) for name, value in self.plain().items()}
+
     def plain(self) -> dict[str, object]:
         """Write them all as JSON can hold them; `changed` takes them back."""
         return {each.name: each.metadata["kind"].write(getattr(self, each.name)) for each in fields(self)}
@@ -112,17 +117,15 @@ def _known(name: str) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give a command line one flag a switch."""
     group = parser.add_argument_group("sandbox switches")
-    written = Switches().plain()
+    defaults = Switches().flags()
     for each in fields(Switches):
-        kind: Kind = each.metadata["kind"]
-        default = as_text(written[each.name])
         group.add_argument(
             f"--{each.name.replace('_', '-')}",
             dest=each.name,
             type=_flag(each),
             metavar="VALUE",
-            default=getattr(Switches(), each.name),
-            help=f"{each.metadata['what']}: {kind.allowed} (default: {default or 'empty'})",
+            default=argparse.SUPPRESS,
+            help=f"{each.metadata['what']}: {each.metadata['kind'].allowed} (default: {defaults[each.name]})",
         )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from xml.sax.saxutils import escape
 
-from gateway.sandbox.figures import decimal_text, double_text
 from gateway.sandbox.kpi import NAMESPACE, RESPONSE, Dto, Value
 from gateway.sandbox.response_status import ResponseStatus
+from gateway.sandbox.scalars import decimal_text, double_text
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 _INSTANCE = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'

@@ -12,6 +12,7 @@ from gateway.sandbox.formats import Format
 from gateway.sandbox.incoming import Incoming
 from gateway.sandbox.kpi import KpiRequest
 from gateway.sandbox.routing import Target
+from tests.sandbox.asking import BATCH, Upstream
 
 DAY = date(2022, 1, 1)
 FORM = ("content-type", "application/x-www-form-urlencoded")
@@ -141,3 +142,19 @@ def test_a_form_goes_over_the_query_and_is_strict() -> None:
 
 def test_an_unknown_operation_binds_nothing() -> None:
     assert bind(Target("api", name="Nope"), posted(b"{")) == []
+
+
+async def test_a_day_past_the_last_one_is_no_day(batching: Upstream) -> None:
+    late = "9999-12-31T23:59:59Z"
+    assert (await batching.get(f"/customer/1/kpi?transactionDateTo={late}")).status_code == 400
+    body = f'[{{"boosterCustomerId":1,"transactionDateTo":"{late}"}}]'.encode()
+    assert (await batching.ask("POST", BATCH, body=body)).status_code == 200
+    assert batching.sandbox.calls[-1].items == [(1, None, None)]
+
+
+@pytest.mark.parametrize(("size", "status"), [(30_000_000, 400), (30_000_001, 413)])
+async def test_a_body_is_read_as_far_as_asp_net_reads(batching: Upstream, size: int, status: int) -> None:
+    answer = await batching.ask("POST", BATCH, body=b"x" * size)
+    assert answer.status_code == status
+    assert bool(answer.content) == (status == 400)
+    assert ("Vary" in answer.headers) == (status == 400)

@@ -72,4 +72,4 @@ async def test_it_is_not_in_a_result(upstream: Upstream) -> None:
 async def test_without_it_nothing_is_planted(upstream: Upstream) -> None:
     answer = await upstream.get("/nope")
     assert answer.reason_phrase == "Not Found"
-    assert answer.headers["X-Powered-By"] == "ServiceStack/6.11 NetCore/Linux"
+    assert answer.headers["X-Powered-By"] == "ASP.NET"

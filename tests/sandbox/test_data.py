@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.sandbox import create_sandbox
 from gateway.sandbox.data import FIRST_DAY, LAST_DAY, POPULATION, Customer, Customers, Transaction
-from gateway.sandbox.figures import decimal_text, double_text
 from gateway.sandbox.kpi import Kpi
+from gateway.sandbox.odd import ODD, ODDITIES
+from gateway.sandbox.scalars import decimal_text, double_text
 
 CUSTOMERS = Customers()
 IDS = st.integers(1, POPULATION)
@@ -39,8 +41,40 @@ def test_a_customer_does_not_depend_on_who_was_asked_before() -> None:
     assert late.find(42) == Customers().find(42)
 
 
-def test_no_customer_is_made_before_it_is_asked_for() -> None:
-    assert Customers()._met == {}  # noqa: SLF001  # laziness shows nowhere else
+def test_the_population_is_large_and_mixed() -> None:
+    customers = everybody()
+    idle = sum(not each.transactions for each in customers)
+    moneyless = sum(each.currency is None for each in customers)
+    returning = sum(any(sale.returned for sale in each.transactions) for each in customers)
+    assert len(customers) == POPULATION >= 2000
+    assert 0.05 < idle / len(customers) < 0.15
+    assert 0 < moneyless / len(customers) < 0.2
+    assert 0.5 < returning / len(customers) < 0.95
+
+
+def test_customer_1_of_seed_1_is_as_ever() -> None:
+    assert Customers(1).kpi(1) == Kpi(
+        customer=1,
+        transactions=52,
+        sales=128,
+        returns=10,
+        items=118,
+        average=Decimal("10597.93"),
+        spending=551092.16,
+        currency="EUR",
+    )
+
+
+def test_a_sandbox_of_another_seed_has_other_customers() -> None:
+    ids = range(1, 10)
+    one, two = create_sandbox(seed=1).customers, create_sandbox(seed=2).customers
+    assert [create_sandbox().customers.kpi(each) for each in ids] == [one.kpi(each) for each in ids]
+    assert [two.kpi(each) for each in ids] != [one.kpi(each) for each in ids]
+
+
+def test_each_odd_customer_says_what_is_odd() -> None:
+    assert all(ODDITIES.values())
+    assert set(ODD) == {123456, 900001, 900002, 900003, 900004, 900005, 900006, 2147483647}
 
 
 @pytest.mark.parametrize("unknown", [-1, 0, POPULATION + 1, 2**31 - 2])

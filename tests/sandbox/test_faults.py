@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -50,9 +51,9 @@ async def test_an_answer_in_the_services_place(
     ("body", "content_type", "part"),
     [
         ("empty", None, ""),
-        ("text", "text/plain", ""),
-        ("html", "text/html; charset=utf-8", "<h1>"),
-        ("json", "application/json", '{"error":{"reason":"'),
+        ("text", "text/plain", "{name}"),
+        ("html", "text/html; charset=utf-8", "<h1>{name}</h1>"),
+        ("json", "application/json", '{"error":{"reason":"{name}"}}'),
     ],
 )
 async def test_an_overload_has_any_body(
@@ -60,7 +61,9 @@ async def test_an_overload_has_any_body(
 ) -> None:
     answer = await called(upstream, fault=fault, fault_body=body)
     assert answer.headers.get("Content-Type") == content_type
-    assert part in answer.text
+    name = "Too Many Requests" if fault == "429" else "Service Unavailable"
+    told = part.replace("{name}", name)
+    assert told in answer.text if body == "html" else told == answer.text
 
 
 @pytest.mark.parametrize("fault", ["429", "503"])
@@ -84,12 +87,28 @@ async def test_only_overloads_have_a_retry_after(upstream: Upstream) -> None:
 
 
 async def test_a_login_says_where_it_is(upstream: Upstream) -> None:
-    assert (await called(upstream, fault="login-302")).headers["Location"].startswith("/login")
+    location = urlsplit((await called(upstream, fault="login-302")).headers["Location"])
+    assert (location.path, parse_qsl(location.query)) == ("/login", [("redirect", "/")])
 
 
 async def test_a_500_with_a_count_fails_the_first_item(upstream: Upstream) -> None:
     answer = await called(upstream, "batch", fault="500-completed")
     assert (answer.status_code, answer.headers[COMPLETED], answer.text) == (500, "0", ZEROS)
+
+
+async def test_a_500_is_written_in_the_format_asked_for(upstream: Upstream) -> None:
+    upstream.set(fault="500")
+    answer = await upstream.get(Accept="application/xml")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/xml")
+    assert "<ErrorCode>Exception</ErrorCode>" in answer.text
+    assert (await upstream.get("/customer/1/kpi.html")).headers["Content-Type"] == "text/html"
+
+
+async def test_a_500_with_a_count_is_written_in_the_format_asked_for(upstream: Upstream) -> None:
+    upstream.set(fault="500-completed")
+    answer = await upstream.batch([1], url=f"{BATCH}?format=xml")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/xml")
+    assert "<boosterCustomerId>0</boosterCustomerId>" in answer.text
 
 
 @pytest.mark.parametrize("kind", CALLS)

@@ -78,6 +78,14 @@ async def test_jsonp_wraps_results_and_errors(upstream: Upstream) -> None:
     assert (await upstream.get("/customer/x/kpi?callback=show")).text.startswith('show({"responseStatus":')
 
 
+async def test_jsonp_wraps_nothing_but_json(upstream: Upstream) -> None:
+    upstream.set(roleless="demo", not_found="204")
+    refused = await upstream.get("/customer/1/kpi?callback=show")
+    assert (refused.status_code, refused.headers["Content-Type"]) == (403, "text/plain")
+    assert refused.text.startswith("Forbidden")
+    assert (await upstream.get("/customer/999999/kpi?callback=show", token="demo-anna")).content == b""
+
+
 @pytest.mark.parametrize(
     ("suffix", "content_type", "disposition"),
     [

@@ -1,7 +1,14 @@
 """A cached service: what is kept, and what that does to batches."""
 
+import asyncio
+
 import pytest
 
+from gateway.sandbox import Call
+from gateway.sandbox.data import Customers
+from gateway.sandbox.exchange import MOST_KEPT, Desk, answer
+from gateway.sandbox.incoming import Incoming
+from gateway.sandbox.switches import Switches
 from tests.sandbox.asking import BATCH, EXAMPLE, OVERRIDE, ZEROS, Upstream, ids
 
 
@@ -62,3 +69,26 @@ async def test_setting_the_switches_forgets_what_was_kept(cached: Upstream) -> N
     await cached.get("/customer/7/kpi")
     cached.set(cache_response="on", fail={7: 500})
     assert (await cached.get("/customer/7/kpi")).text == ZEROS
+
+
+@pytest.mark.parametrize("fault", ["short", "swapped", "stripped"])
+async def test_a_fault_of_batches_has_nothing_to_spoil_in_one_object(cached: Upstream, fault: str) -> None:
+    cached.set(cache_response="on", fault=fault)
+    hit = await cached.batch([123456, 1], **OVERRIDE)
+    assert (hit.status_code, hit.text) == (200, EXAMPLE)
+
+
+def test_what_is_kept_is_bounded() -> None:
+    desk = Desk(Customers(), Switches(), asyncio.sleep)
+    for each in range(MOST_KEPT + 1):
+        desk.keep(b"%d" % each, {})
+    assert MOST_KEPT == 1000
+    assert desk.kept == {b"1000": {}}
+
+
+async def test_the_urls_of_what_is_kept_are_not_kept() -> None:
+    desk = Desk(Customers(), Switches(cache_response=True, auth="none"), asyncio.sleep)
+    url = "/customer/7/kpi?apikey=hunter2"
+    await answer(desk, Incoming("GET", "/customer/7/kpi", url), Call(1, "GET", "", {}), asyncio.Event().wait)
+    assert len(desk.kept) == 1
+    assert "hunter2" not in repr(desk)

@@ -1,12 +1,14 @@
-"""Int32 and dates as the upstream reads them."""
+"""C#'s numbers and days as text, both ways."""
 
+import math
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.sandbox.scalars import read_day, read_int32
+from gateway.sandbox.scalars import decimal_text, double_text, read_day, read_int32
 
 
 @given(st.integers(-(2**31), 2**31 - 1))
@@ -54,8 +56,72 @@ def test_the_day_comes_first_and_utc_moves_to_the_servers_day(text: str, day: da
 
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "2022-13-01", "2022-02-30", "2022-1-1", "31/02/2022", "01/02-2022", "2022-01-01T25:00Z", "20220"],
+    [
+        "",
+        "soon",
+        "2022-13-01",
+        "2022-02-30",
+        "2022-1-1",
+        "31/02/2022",
+        "01/02-2022",
+        "2022-01-01T25:00Z",
+        "20220",
+        "9999-12-31T23:59:59Z",
+    ],
 )
 def test_anything_else_is_no_day(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         read_day(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (-0.0, "-0"),
+        (1.0, "1"),
+        (25806.1, "25806.1"),
+        (-1233.2, "-1233.2"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (123456789012345.0, "123456789012345"),
+        (999999999999999.0, "999999999999999"),
+        (1e15, "1E+15"),
+        (1e16, "1E+16"),
+        (-1e16, "-1E+16"),
+        (1234567890123456.0, "1.234567890123456E+15"),
+        (1.7976931348623157e308, "1.7976931348623157E+308"),
+        (0.0001, "0.0001"),
+        (0.00012, "0.00012"),
+        (0.00001, "1E-05"),
+        (1.5e-7, "1.5E-07"),
+        (5e-324, "5E-324"),
+        (math.nan, "NaN"),
+        (math.inf, "Infinity"),
+        (-math.inf, "-Infinity"),
+    ],
+)
+def test_a_double_is_written_as_net_core_writes_it(value: float, text: str) -> None:
+    assert double_text(value) == text
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_double_reads_back_as_itself(value: float) -> None:
+    assert float(double_text(value)) == value
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_double_has_no_python_exponent(value: float) -> None:
+    text = double_text(value)
+    assert "e" not in text
+    assert not text.endswith(".0")
+
+
+@pytest.mark.parametrize("text", ["0", "0.00", "2150.50", "-411.07", "79228162514264337593543950335"])
+def test_a_decimal_keeps_its_scale(text: str) -> None:
+    assert decimal_text(Decimal(text)) == text
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20))
+def test_a_decimal_never_has_an_exponent(value: Decimal) -> None:
+    assert Decimal(decimal_text(value)) == value
+    assert "E" not in decimal_text(value)

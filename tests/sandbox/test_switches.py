@@ -80,6 +80,10 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("retry_after", "Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:00 GMT"),
         ("hang", "0.5", 0.5),
         ("canary", "db password hunter2", "db password hunter2"),
+        ("canary", "none", ""),
+        ("forbidden", "none", {}),
+        ("roleless", "none", frozenset()),
+        ("retry_after", "none", "none"),
         *(("fault", each, each) for each in FAULTS),
     ],
 )
@@ -181,10 +185,19 @@ def test_what_is_written_is_read_back(values: dict[str, object]) -> None:
     assert Switches().changed(switches.plain()) == switches
 
 
-def test_there_is_a_flag_with_help_for_every_switch() -> None:
+def test_every_default_of_the_help_is_taken_by_its_flag() -> None:
     usage = " ".join(parser().format_help().split())
     for each in fields(Switches):
-        assert f"--{each.name.replace('_', '-')} VALUE {each.metadata['what']}" in usage
+        flag = f"--{each.name.replace('_', '-')}"
+        default = usage.partition(f"{flag} VALUE ")[2].partition("(default: ")[2].partition(")")[0]
+        assert default
+        assert from_arguments(parser().parse_args([flag, default])) == Switches()
+
+
+@pytest.mark.parametrize("name", ["fail", "forbidden", "revoked", "roleless", "fault_calls", "canary", "retry_after"])
+def test_what_can_be_empty_says_so(name: str) -> None:
+    [switch] = [each for each in fields(Switches) if each.name == name]
+    assert "none" in switch.metadata["kind"].allowed
 
 
 def test_a_wrong_flag_ends_with_the_same_words(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,6 @@ import asyncio
 import httpx
 import pytest
 
-from gateway.sandbox import Sandbox
 from tests.sandbox.asking import EXAMPLE, Upstream
 
 
@@ -41,28 +40,6 @@ async def test_a_connection_can_break(upstream: Upstream, fault: str, error: typ
     assert broken.value.request.url.host == "upstream.test"
     assert upstream.sandbox.calls[-1].status is None
     assert (await upstream.get()).status_code == 200
-
-
-async def test_a_web_server_sees_an_answer_that_never_ends(upstream: Upstream) -> None:
-    upstream.set(fault="reset")
-    sent = await _messages(upstream.sandbox)
-    assert [each["type"] for each in sent] == ["http.response.start"]
-
-
-async def _messages(sandbox: Sandbox) -> list[dict[str, object]]:
-    sent: list[dict[str, object]] = []
-
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: object) -> None:
-        assert isinstance(message, dict)
-        sent.append(message)
-
-    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
-    with pytest.raises(ConnectionResetError):
-        await sandbox(scope, receive, send)
-    return sent
 
 
 async def test_cancelling_a_call_cancels_the_sandbox(upstream: Upstream) -> None:
