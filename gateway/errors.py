@@ -12,6 +12,8 @@ GatewayError
 │   └── UpstreamContract   it answered, but not what it declares
 └── InternalError          ours
 
+FieldFailure carries one of them from its field, with the public words for what it concerns.
+
 ``str(error)`` is for the log; ``public`` is for the client and says nothing of the upstream's text.
 """
 

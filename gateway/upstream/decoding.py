@@ -4,7 +4,8 @@ A KPI is accepted only for the customer that was asked for. What the service add
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from xml.etree.ElementTree import Element, ParseError
 
@@ -37,10 +38,8 @@ class _Wire(msgspec.Struct, rename="camel"):
 
 def decode_one(body: bytes, form: Format, key: KpiKey) -> CustomerKpi:
     """Read the answer to a single call; UpstreamContract when it is not ``key``'s KPI."""
-    try:
+    with _strictly():
         return _kpi(_json_one(body) if form is Format.JSON else _xml_one(_root(body)), key)
-    except _BREACHES as breach:
-        raise UpstreamContract(f"{type(breach).__name__}: {breach}") from breach
 
 
 def decode_many(body: bytes, form: Format, keys: Sequence[KpiKey]) -> list[CustomerKpi | None]:
@@ -48,23 +47,32 @@ def decode_many(body: bytes, form: Format, keys: Sequence[KpiKey]) -> list[Custo
 
     UpstreamContract for the whole when anything in it is not what was asked for: then nothing in it can be trusted.
     """
-    try:
+    with _strictly():
         items = _json_many(body) if form is Format.JSON else _xml_many(_root(body))
         return [None if item is None else _kpi(item, key) for item, key in zip(items, keys, strict=True)]
-    except _BREACHES as breach:
-        raise UpstreamContract(f"{type(breach).__name__}: {breach}") from breach
 
 
 def is_error_body(body: bytes, form: Format) -> bool:
     """Whether this is how the service writes an error: a KPI of zeros, or an object with a response status."""
     try:
-        names = _json_names(body) if form is Format.JSON else _xml_names(_root(body))
-    except _BREACHES:
+        with _strictly():
+            names = _json_names(body) if form is Format.JSON else _xml_names(_root(body))
+    except UpstreamContract:
         return False
     return "responsestatus" in names or names >= _KPI
 
 
-_BREACHES = (msgspec.DecodeError, ParseError, DefusedXmlException, ValueError, RecursionError)
+@contextmanager
+def _strictly() -> Iterator[None]:
+    """Make a breach of contract of whatever is wrong with a body; of XML's errors only the name, for they quote it."""
+    try:
+        yield
+    except (ParseError, DefusedXmlException) as breach:
+        raise UpstreamContract(type(breach).__name__) from breach
+    except (msgspec.DecodeError, ValueError, RecursionError) as breach:
+        raise UpstreamContract(f"{type(breach).__name__}: {breach}") from breach
+
+
 _KPI = {field.encode_name.lower() for field in msgspec.structs.fields(_Wire)} - {"currencycode"}
 
 

@@ -148,6 +148,29 @@ def test_any_other_xml_is_a_breach(old: str, new: str) -> None:
         decode_one(XML.replace(old, new, 1).encode(), Format.XML, KEY)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (">EUR<", ">&hunter2;<"),
+        ('encoding="utf-8"?>', 'encoding="utf-8"?><!DOCTYPE hunter2 SYSTEM "hunter2">'),
+        ('encoding="utf-8"', 'encoding="hunter2"'),
+        (">12<", ">hunter2<"),
+        ("<totalItems>", "<hunter2>"),
+    ],
+)
+def test_a_breach_does_not_quote_the_body(old: str, new: str) -> None:
+    with pytest.raises(UpstreamContract) as breach:
+        decode_one(XML.replace(old, new, 1).encode(), Format.XML, KEY)
+    assert "hunter2" not in str(breach.value)
+
+
+@pytest.mark.parametrize(("old", "new"), [(":12,", ':"hunter2",'), ("2150.50", '"hunter2"'), ("{", '{"hunter2":[}')])
+def test_a_breach_does_not_quote_the_json(old: str, new: str) -> None:
+    with pytest.raises(UpstreamContract) as breach:
+        decode_one(WIRE.replace(old, new, 1).encode(), Format.JSON, KEY)
+    assert "hunter2" not in str(breach.value)
+
+
 @given(st.binary(), st.sampled_from(Format))
 def test_no_body_is_more_than_a_breach(body: bytes, form: Format) -> None:
     for decode in (lambda: decode_one(body, form, KEY), lambda: decode_many(body, form, [KEY])):
