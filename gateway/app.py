@@ -3,9 +3,12 @@
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
+from math import ceil
 
 import httpx
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,15 +20,39 @@ from gateway.context import Context
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.health import Readiness
-from gateway.identity import Caller, forwarding
+from gateway.identity import Caller, anonymous, forwarding
 from gateway.loaders import KpiLoader
 from gateway.schema import build_schema
 from gateway.settings import Settings
+from gateway.upstream.asking import Asker, Learnt
 from gateway.upstream.batching import Batching, Mode
-from gateway.upstream.client import KpiClient
-from gateway.upstream.exchange import Ask, Exchange
-from gateway.upstream.transport import NetworkTransport
+from gateway.upstream.breaker import Breaker
+from gateway.upstream.client import KpiClient, Limits
+from gateway.upstream.credentials import Credentials, Unchanging, basic
+from gateway.upstream.exchange import Exchange
+from gateway.upstream.network import Network
+from gateway.upstream.over_httpx import HttpxExchange
+from gateway.upstream.sender import Ask, Sender
+from gateway.upstream.settling import Reading
+from gateway.upstream.tokens import ClientCredentials, token_request
 from gateway.upstream.wire import Format
+
+_SHARE = 0.75  # of the calls at once, for one caller: there is always room for another one's
+_LEAST_WAITING = 100  # keys, however few calls there may be at once
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """The way to the upstream: how it is asked and how its answers are read."""
+
+    exchange: Exchange
+    credentials: Credentials
+    sender: Sender
+    reading: Reading
+
+    async def aclose(self) -> None:
+        await self.credentials.aclose()
+        await self.exchange.aclose()
 
 
 def create_app(
@@ -38,20 +65,20 @@ def create_app(
 
     ValueError without an upstream's address.
     """
-    if settings.upstream_url is None:
-        raise ValueError("GATEWAY_UPSTREAM_URL is not set")
     readiness = Readiness()
-    upstream = transport or NetworkTransport(connections=settings.upstream_concurrency)
-    endpoint = _endpoint(settings, _client(settings, upstream))
+    upstream = open_upstream(settings, transport)
+    client = _client(settings, upstream)
+    endpoint = _endpoint(settings, client)
     graphql = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
     pages: list[BaseRoute] = explorer.routes(explorer_headers or {}) if settings.graphiql else []
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with upstream:
-            readiness.ready = True
-            yield
-            readiness.ready = False
+        readiness.ready = True
+        yield
+        readiness.ready = False
+        await client.aclose()
+        await upstream.aclose()
 
     app = Starlette(
         routes=[Route("/graphql", graphql), *health.routes(readiness), *pages],
@@ -62,18 +89,56 @@ def create_app(
     return app
 
 
-def _client(settings: Settings, transport: httpx.AsyncBaseTransport) -> KpiClient:
-    return KpiClient(
-        Exchange(
-            transport,
-            str(settings.upstream_url),
-            concurrency=settings.upstream_concurrency,
-            timeout=settings.upstream_timeout,
-        ),
-        form=Format(settings.upstream_format),
-        batching=Batching() if settings.upstream_batching == "auto" else Batching(Mode.OFF, float("inf")),
+def open_upstream(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Upstream:
+    """Return the way to the upstream that the settings describe; ValueError without its address."""
+    if settings.upstream_url is None:
+        raise ValueError("GATEWAY_UPSTREAM_URL is not set")
+    exchange = HttpxExchange(transport) if transport else Network(connections=settings.upstream_concurrency + 1)
+    credentials = _credentials(settings, exchange)
+    sender = Sender(
+        exchange,
+        str(settings.upstream_url),
+        credentials=credentials,
+        breaker=Breaker(),
+        timeout=min(settings.upstream_timeout, settings.request_timeout),
+    )
+    return Upstream(exchange, credentials, sender, Reading(Format(settings.upstream_format), own=credentials.own))
+
+
+def _credentials(settings: Settings, exchange: Exchange) -> Credentials:
+    match settings.upstream_auth:
+        case "bearer":
+            return Unchanging(("Authorization", f"Bearer {_secret(settings.upstream_token)}"))
+        case "api-key":
+            return Unchanging(("X-Api-Key", _secret(settings.upstream_api_key)))
+        case "basic":
+            return Unchanging(basic(str(settings.upstream_username), _secret(settings.upstream_password)))
+        case "client-credentials":
+            client = str(settings.upstream_client_id), _secret(settings.upstream_client_secret)
+            request = token_request(str(settings.upstream_token_url), *client, settings.upstream_scope)
+            return ClientCredentials(exchange, request, timeout=settings.upstream_timeout)
+        case _:
+            return Unchanging()
+
+
+def _secret(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
+def _client(settings: Settings, upstream: Upstream) -> KpiClient:
+    slots = settings.upstream_concurrency
+    asker = Asker(
+        upstream.sender,
+        upstream.reading,
+        Learnt(Batching() if settings.upstream_batching == "auto" else Batching(Mode.OFF)),
         batch_size=settings.upstream_batch_size,
     )
+    limits = Limits(
+        slots=slots,
+        share=slots if upstream.credentials.own else ceil(slots * _SHARE),
+        waiting=max(slots * settings.upstream_batch_size, _LEAST_WAITING),
+    )
+    return KpiClient(asker, limits)
 
 
 def _endpoint(settings: Settings, client: KpiClient) -> Endpoint:
@@ -86,7 +151,7 @@ def _endpoint(settings: Settings, client: KpiClient) -> Endpoint:
             build_schema()._schema,  # noqa: SLF001  # Strawberry has no public name for it
             introspection=settings.introspection,
         ),
-        identify=forwarding(secrets.token_bytes(32)),
+        identify=forwarding(secrets.token_bytes(32)) if settings.upstream_auth == "forward" else anonymous,
         open_context=open_context,
         max_body_bytes=settings.max_body_bytes,
         timeout=settings.request_timeout,

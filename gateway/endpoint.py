@@ -6,9 +6,9 @@ path. Every error leaves through masking, and every answer is JSON with the requ
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from graphql import ExecutionResult, execute_root_selection_set
@@ -27,6 +27,7 @@ from gateway.negotiation import MediaType, negotiate
 OpenContext = Callable[[Caller, str, float], Context]
 """Begins an operation: for whom, under which request id, and until when (the loop's clock, seconds)."""
 
+_T = TypeVar("_T")
 _PARTIAL_SUCCESS = 294
 _METHODS = "GET, HEAD, POST, OPTIONS"
 _SAFE = {"GET", "HEAD"}
@@ -86,7 +87,13 @@ class Endpoint:
         context = self.open_context(caller, request_id, deadline) if caller else None
         executor = self.documents.executor(document, parameters.variables, context)
         result = execute_root_selection_set(executor)
-        return result if isinstance(result, ExecutionResult) else await result
+        if isinstance(result, ExecutionResult):
+            return result
+        try:
+            return await while_connected(request, result)
+        finally:
+            if context:
+                context.loader.close()
 
     async def _parameters(self, request: Request, deadline: float) -> requests.Parameters:
         if request.method in _SAFE:
@@ -97,6 +104,28 @@ class Endpoint:
                 return requests.from_body(await requests.read_body(request, self.max_body_bytes))
         except TimeoutError:
             raise RequestRefused(408, Code.BAD_REQUEST, "The request's body did not arrive in time.") from None
+
+
+async def while_connected(request: Request, work: Awaitable[_T]) -> _T:
+    """Await the work for as long as the client is there to read of it; ClientDisconnect when it leaves, work cancelled.
+
+    Neither the server nor Starlette cancels anything by itself.
+    """
+    try:
+        async with asyncio.timeout(None) as patience:
+            watch = asyncio.create_task(_departure(request.receive, patience))
+            try:
+                return await work
+            finally:
+                watch.cancel()
+    except TimeoutError:
+        raise ClientDisconnect from None
+
+
+async def _departure(receive: Receive, patience: asyncio.Timeout) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    patience.reschedule(0)
 
 
 def _answer(result: ExecutionResult, media: MediaType, headers: dict[str, str]) -> Response:

@@ -8,8 +8,11 @@ GatewayError
 ├── UpstreamError          the upstream could not be asked, or answered with a failure
 │   ├── UpstreamTimeout
 │   ├── UpstreamUnavailable
+│   │   └── CircuitOpen        it was not asked: it fails too often just now
 │   ├── UpstreamThrottled
-│   └── UpstreamContract   it answered, but not what it declares
+│   │   └── QueueFull          it was not asked: too much waits for it already
+│   ├── UpstreamContract       it answered, but not what it declares
+│   └── CredentialRefused      it does not take the gateway's own credential
 └── InternalError          ours
 
 FieldFailure carries one of them from its field, with the public words for what it concerns.
@@ -127,6 +130,22 @@ class UpstreamThrottled(UpstreamError):
 class UpstreamContract(UpstreamError):
     code = Code.UPSTREAM_CONTRACT
     public = "The KPI service answered with something that is not a KPI of this customer."
+
+
+class CircuitOpen(UpstreamUnavailable):
+    """The upstream was not asked, for it failed too often of late; ``retry_after`` says when it will be."""
+
+
+class QueueFull(UpstreamThrottled):
+    """The upstream was not asked, for more waits for it already than the gateway takes on."""
+
+    public = "Too many calls to the KPI service are waiting already."
+
+
+class CredentialRefused(UpstreamError):
+    """Nothing that a caller could mend: it is the gateway's own credential."""
+
+    public = "The KPI service does not accept the gateway's own credential."
 
 
 class FieldFailure(Exception):

@@ -33,6 +33,7 @@ class KpiLoader:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._context = contextvars.copy_context()
+        self._fetches: set[asyncio.Task[Mapping[KpiKey, Outcome]]] = set()
         self._loader: DataLoader[KpiKey, CustomerKpi | _Failed | None] = DataLoader(self._batch)
 
     async def load(self, key: KpiKey) -> CustomerKpi | None:
@@ -42,11 +43,20 @@ class KpiLoader:
             raise outcome.error
         return outcome
 
+    def close(self) -> None:
+        """Give up the batches under way: nobody waits for them any longer."""
+        for fetch in self._fetches:
+            fetch.cancel()
+
     async def _batch(self, keys: list[KpiKey]) -> list[CustomerKpi | _Failed | None]:
+        fetch = asyncio.create_task(self._fetch(keys), context=self._context)
+        self._fetches.add(fetch)
         try:
-            outcomes = await asyncio.create_task(self._fetch(keys), context=self._context)
+            outcomes = await fetch
         except asyncio.CancelledError:
             outcomes = dict.fromkeys(keys, UpstreamUnavailable("the batch was cancelled"))
+        finally:
+            self._fetches.discard(fetch)
         return [self._settled(key, outcomes[key]) for key in keys]
 
     def _settled(self, key: KpiKey, outcome: Outcome) -> CustomerKpi | _Failed | None:

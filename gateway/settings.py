@@ -1,14 +1,16 @@
 """Every setting: its name, type, default and one line of help. Read once, from the environment, GATEWAY_ in front."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, AnyHttpUrl, Field, ValidationError
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "GATEWAY_"
+_HEADER_TEXT = re.compile("[!-~]+")
 
 
 class SettingsError(Exception):
@@ -21,6 +23,19 @@ def _base_address(url: AnyHttpUrl) -> AnyHttpUrl:
     return url
 
 
+def _without_user(url: AnyHttpUrl) -> AnyHttpUrl:
+    if url.username or url.password or url.fragment:
+        raise ValueError("an address here has no user or fragment")
+    return url
+
+
+def _sendable(secret: SecretStr) -> SecretStr:
+    if not _HEADER_TEXT.fullmatch(secret.get_secret_value()):
+        raise ValueError("only printable ASCII without spaces can be sent in a header")
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_sendable)]
 Seconds = Annotated[float, Field(gt=0, le=300)]
 
 
@@ -32,6 +47,23 @@ class Settings(BaseSettings):
     upstream_url: Annotated[AnyHttpUrl, AfterValidator(_base_address)] | None = Field(
         None, description="Base address of the KPI service; `serve` needs it, except with `--sandbox`."
     )
+    upstream_auth: Literal["forward", "bearer", "api-key", "basic", "client-credentials"] = Field(
+        "forward",
+        description="`forward` passes the caller's `Authorization` or `X-Api-Key` on; "
+        "the others are the gateway's own credential, from the settings below.",
+    )
+    upstream_token: Secret | None = Field(None, description="`bearer`: the token.")
+    upstream_api_key: Secret | None = Field(None, description="`api-key`: the key, sent as `X-Api-Key`.")
+    upstream_username: str | None = Field(None, pattern="^[^:]+$", description="`basic`: the user's name.")
+    upstream_password: SecretStr | None = Field(None, description="`basic`: the password.")
+    upstream_token_url: Annotated[AnyHttpUrl, AfterValidator(_without_user)] | None = Field(
+        None, description="`client-credentials` (OAuth2): the address that gives tokens."
+    )
+    upstream_client_id: str | None = Field(
+        None, min_length=1, description="`client-credentials`: the gateway's id there."
+    )
+    upstream_client_secret: Secret | None = Field(None, description="`client-credentials`: its secret.")
+    upstream_scope: str | None = Field(None, description="`client-credentials`: the scope to ask for, if any.")
     upstream_format: Literal["json", "xml"] = Field("json", description="What the KPI service is asked to write.")
     upstream_batching: Literal["auto", "off"] = Field(
         "auto",
@@ -41,10 +73,40 @@ class Settings(BaseSettings):
     upstream_concurrency: int = Field(16, ge=1, le=1000, description="The most calls at once.")
     upstream_timeout: Seconds = Field(5, description="Seconds for one call.")
     request_timeout: Seconds = Field(15, description="Seconds for one operation.")
+    caller_auth: Literal["none"] = Field(
+        "none", description="How callers prove who they are; `none`: not to the gateway."
+    )
+    allow_anonymous: bool = Field(
+        default=False,
+        description="Serve everyone with the gateway's own credential; without it such a gateway does not start.",
+    )
     graphiql: bool = Field(default=False, description="Serve GraphiQL at `/` and to browsers at `/graphql`.")
     introspection: bool = Field(default=False, description="Answer introspection, and suggest names in errors.")
     max_body_bytes: int = Field(102_400, ge=1024, description="The longest request body, in bytes.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+
+    @model_validator(mode="after")
+    def _credential(self) -> Self:
+        """Refuse a credential that is not whole, or not used, or that would be shown to everyone unawares."""
+        needed = NEEDED[self.upstream_auth]
+        all_of_them = {name: None for names in NEEDED.values() for name in names} | {"upstream_scope": None}
+        given = [name for name in all_of_them if getattr(self, name) is not None]
+        if missing := [name for name in needed if name not in given]:
+            raise ValueError(f"{_named('upstream_auth')} is '{self.upstream_auth}': {_listed(missing)} must be set")
+        unused = (
+            set(given) - set(needed) - ({"upstream_scope"} if self.upstream_auth == "client-credentials" else set())
+        )
+        if unused:
+            raise ValueError(
+                f"{_named('upstream_auth')} is '{self.upstream_auth}': {_listed(sorted(unused))} would not be used"
+            )
+        if needed and not self.allow_anonymous:
+            raise ValueError(
+                f"{_named('upstream_auth')} is '{self.upstream_auth}' and {_named('caller_auth')} is 'none': whoever "
+                f"reaches the gateway would see what its credential sees. If that is meant, for instance behind a "
+                f"proxy that knows its callers, set {_named('allow_anonymous')}=true"
+            )
+        return self
 
     @classmethod
     def read(cls, **overrides: Any) -> Self:
@@ -57,6 +119,24 @@ class Settings(BaseSettings):
             raise SettingsError("\n".join(_bad_values(error))) from None
 
 
+NEEDED: dict[str, tuple[str, ...]] = {
+    "forward": (),
+    "bearer": ("upstream_token",),
+    "api-key": ("upstream_api_key",),
+    "basic": ("upstream_username", "upstream_password"),
+    "client-credentials": ("upstream_token_url", "upstream_client_id", "upstream_client_secret"),
+}
+"""What each way of showing a credential needs."""
+
+
+def _named(field: str) -> str:
+    return PREFIX + field.upper()
+
+
+def _listed(fields: Sequence[str]) -> str:
+    return ", ".join(_named(field) for field in fields)
+
+
 def _is_ours(name: str) -> bool:
     return name.upper().startswith(PREFIX)
 
@@ -66,14 +146,22 @@ def _field(name: str) -> str:
 
 
 def _unknown(name: str) -> str:
-    known = [PREFIX + field.upper() for field in Settings.model_fields]
+    known = [_named(field) for field in Settings.model_fields]
     nearest = get_close_matches(name.upper(), known, n=1, cutoff=0)
     return f"{name} is not a setting; the nearest is {nearest[0]}"
 
 
 def _bad_values(error: ValidationError) -> Iterator[str]:
     for entry in error.errors(include_url=False, include_context=False):
-        given = entry["input"]
-        shown = "(not shown)" if set("@?#") & set(str(given)) else repr(given)  # an address may hold a secret
         reason = entry["msg"].removeprefix("Value error, ")
-        yield f"{PREFIX}{str(entry['loc'][0]).upper()} is {shown}: {reason}"
+        if not entry["loc"]:  # of several settings together: the reason names them
+            yield reason
+            continue
+        field = str(entry["loc"][0])
+        yield f"{_named(field)} is {_shown(field, str(entry['input']))}: {reason}"
+
+
+def _shown(field: str, given: str) -> str:
+    """Quote a value, unless it is a secret, or may hold one as an address may."""
+    is_secret = {SecretStr, Secret} & set(get_args(Settings.model_fields[field].annotation))
+    return "(not shown)" if is_secret or set("@?#") & set(given) else repr(given)

@@ -1,6 +1,7 @@
 """The gateway on its sandbox, asked through its front door."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -8,16 +9,24 @@ from typing import Any
 import httpx
 import hypothesis
 import pytest
+from starlette.types import ASGIApp
 
 from gateway.app import create_app
 from gateway.sandbox import DEMO_TOKEN, Call, Sandbox, SandboxTransport, Switches, create_sandbox
 from gateway.settings import Settings
+from tests.clock import TimelessLoop
 
 # How long a machine takes is no part of a test's verdict.
 hypothesis.settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
 hypothesis.settings.load_profile("untimed")
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Let no time pass in tests, but where sockets are real or time itself is the matter."""
+    return {"real": asyncio.new_event_loop} if item.get_closest_marker("real_time") else {"timeless": TimelessLoop}
+
 
 DEMO = {"Authorization": f"Bearer {DEMO_TOKEN}"}
 GRAPHQL = "application/graphql-response+json"
@@ -56,9 +65,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A client of a gateway."""
+    """A client of a gateway, and the app that it asks."""
 
     http: httpx.AsyncClient
+    app: ASGIApp
 
     async def ask(
         self,
@@ -82,7 +92,15 @@ async def serving(transport: httpx.AsyncBaseTransport, **settings: object) -> As
     app = create_app(Settings.read(**{"upstream_url": "http://upstream.test", **settings}), transport=transport)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test")
     async with app.router.lifespan_context(app), client:
-        yield Gateway(client)
+        yield Gateway(client, app)
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests talk to this machine, whatever the environment names for others."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
 
 
 def items(calls: Sequence[Call]) -> int:

@@ -1,5 +1,6 @@
 """What goes wrong is one error at its path; neighbours stay whole."""
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from typing import Any
@@ -143,14 +144,26 @@ async def test_each_fault_of_the_upstream_is_one_typed_error_a_kpi(
 
 @pytest.mark.parametrize(("status", "code"), [("429", "UPSTREAM_THROTTLED"), ("503", "UPSTREAM_UNAVAILABLE")])
 @pytest.mark.parametrize("ids", [[1], [1, 2]])
-async def test_how_long_to_wait_is_passed_on(
+async def test_how_long_to_wait_is_passed_on_when_it_is_longer_than_the_operation_may_be(
     gateway: Gateway, sandbox: Sandbox, status: str, code: str, ids: list[int]
 ) -> None:
-    sandbox.switches = sandbox.switches.changed({"fault": status, "retry_after": "7"})
+    sandbox.switches = sandbox.switches.changed({"fault": status, "retry_after": "20"})
     reply = await gateway.kpis(ids)
     assert told(reply, "customers.0.kpi") == {
-        "code": code, "retryable": True, "retryAfter": 7, "upstreamStatus": int(status), "customerId": "1",
+        "code": code, "retryable": True, "retryAfter": 20, "upstreamStatus": int(status), "customerId": "1",
     }  # fmt: skip
+    assert len(sandbox.calls) == 1
+
+
+@pytest.mark.parametrize("retry_after", ["3", "date:3"])
+async def test_what_may_be_asked_again_in_time_is_asked_when_the_upstream_wants_it(
+    gateway: Gateway, sandbox: Sandbox, retry_after: str
+) -> None:
+    sandbox.switches = sandbox.switches.changed({"fault": "429", "retry_after": retry_after, "fault_calls": 1})
+    began = asyncio.get_running_loop().time()
+    assert (await gateway.kpis([1, 2])).errors == []
+    assert 2 <= asyncio.get_running_loop().time() - began < 4
+    assert len(sandbox.calls) == 2
 
 
 async def test_to_wait_no_time_is_passed_on_too(gateway: Gateway, sandbox: Sandbox) -> None:
@@ -220,7 +233,7 @@ async def test_an_operation_ends_by_its_deadline(sandbox: Sandbox) -> None:
 
 
 async def test_an_upstream_that_recovers_is_asked_again(gateway: Gateway, sandbox: Sandbox) -> None:
-    sandbox.switches = sandbox.switches.changed({"fault": "503", "fault_calls": 1})
+    sandbox.switches = sandbox.switches.changed({"fault": "503", "fault_calls": 3})
     assert (await gateway.kpis([1])).codes == ["UPSTREAM_UNAVAILABLE"]
     assert (await gateway.kpis([1])).errors == []
 

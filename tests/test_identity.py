@@ -4,7 +4,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from gateway.errors import RequestRefused
-from gateway.identity import Caller, forwarding
+from gateway.identity import Caller, anonymous, forwarding
 
 identify = forwarding(b"a key")
 
@@ -64,3 +64,9 @@ def test_a_credential_beyond_ascii_is_refused() -> None:
 
 def test_the_same_credential_twice_is_one() -> None:
     assert who(ALICE, ALICE) == who(ALICE)
+
+
+def test_with_a_credential_of_the_gateways_own_everyone_is_one_caller_and_passes_nothing_on() -> None:
+    caller = anonymous(Headers({"Authorization": "Bearer alice"}))
+    assert caller == anonymous(Headers({}))
+    assert caller.credential.headers == ()

@@ -78,8 +78,9 @@ def test_the_sandbox_gateway_shows_a_curl_line_that_works_and_what_it_cost(stop:
     assert (page.status_code, schema.status_code) == (200, 200)
     assert len(answer["data"]["customers"]) == 50
     assert "errors" not in answer
-    assert [len(call["items"]) for call in calls] == [50]
-    assert len(re.findall(r"^ *upstream #\d+ POST .* 50 items -> 200", "".join(lines), re.MULTILINE)) == 1
+    sizes = [len(call["items"]) for call in calls]
+    assert (sizes[0], sum(sizes)) == (25, 50)
+    assert len(re.findall(r"^ *upstream #\d+ POST .* 25 items -> 200", "".join(lines), re.MULTILINE)) >= 1
 
 
 def _curl(welcome: str) -> Any:
@@ -112,8 +113,8 @@ def test_a_failing_call_is_in_the_log_under_its_requests_id() -> None:
         response = httpx.post(f"{address}/graphql", json=query, headers=headers)
     assert response.json()["errors"][0]["extensions"]["code"] == "UPSTREAM_UNAVAILABLE"
     assert "server" not in response.headers
-    assert [line.split()[2:5] for line in errors] == [["WARNING", "my-request", "gateway.upstream.client"]]
-    assert "hunter2" not in errors[0]
+    assert [line.split()[2:5] for line in errors] == [["WARNING", "my-request", "gateway.upstream.asking"]] * 3
+    assert "hunter2" not in "".join(errors)
 
 
 def test_a_client_that_does_not_read_does_not_keep_the_process() -> None:

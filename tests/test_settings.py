@@ -80,6 +80,63 @@ def test_a_secret_in_the_address_is_refused_and_not_repeated(monkeypatch: pytest
     assert "hunter2" not in str(refusal.value)
 
 
+OWN = {"UPSTREAM_AUTH": "bearer", "UPSTREAM_TOKEN": "hunter2"}
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        (OWN, "GATEWAY_UPSTREAM_AUTH is 'bearer' and GATEWAY_CALLER_AUTH is 'none': whoever reaches"),
+        ({"UPSTREAM_AUTH": "bearer"}, "GATEWAY_UPSTREAM_AUTH is 'bearer': GATEWAY_UPSTREAM_TOKEN must be set"),
+        (
+            {"UPSTREAM_AUTH": "client-credentials", "UPSTREAM_TOKEN_URL": "https://login.test"},
+            "GATEWAY_UPSTREAM_AUTH is 'client-credentials': GATEWAY_UPSTREAM_CLIENT_ID, GATEWAY_UPSTREAM_CLIENT_SECRET",
+        ),
+        ({"UPSTREAM_TOKEN": "x"}, "GATEWAY_UPSTREAM_AUTH is 'forward': GATEWAY_UPSTREAM_TOKEN would not be used"),
+        ({"UPSTREAM_SCOPE": "x"}, "GATEWAY_UPSTREAM_AUTH is 'forward': GATEWAY_UPSTREAM_SCOPE would not be used"),
+        (OWN | {"UPSTREAM_API_KEY": "k"}, "GATEWAY_UPSTREAM_AUTH is 'bearer': GATEWAY_UPSTREAM_API_KEY would not"),
+        ({"UPSTREAM_TOKEN": "hunter 2"}, "GATEWAY_UPSTREAM_TOKEN is (not shown): only printable ASCII"),
+        ({"UPSTREAM_API_KEY": ""}, "GATEWAY_UPSTREAM_API_KEY is (not shown): only printable ASCII"),
+        ({"UPSTREAM_CLIENT_SECRET": "hunter\n2"}, "GATEWAY_UPSTREAM_CLIENT_SECRET is (not shown): only printable"),
+        ({"UPSTREAM_USERNAME": "a:b"}, "GATEWAY_UPSTREAM_USERNAME is 'a:b': "),
+        ({"UPSTREAM_TOKEN_URL": "https://a:hunter2@b"}, "GATEWAY_UPSTREAM_TOKEN_URL is (not shown): an address"),
+        ({"UPSTREAM_AUTH": "magic"}, "GATEWAY_UPSTREAM_AUTH is 'magic': "),
+        ({"CALLER_AUTH": "jwt"}, "GATEWAY_CALLER_AUTH is 'jwt': "),
+    ],
+)
+def test_a_credential_is_whole_and_used_and_shown_to_everyone_only_on_purpose(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], line: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SettingsError) as refusal:
+        Settings.read()
+    assert str(refusal.value).startswith(line)
+    assert "hunter" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        OWN,
+        {"UPSTREAM_AUTH": "basic", "UPSTREAM_USERNAME": "key", "UPSTREAM_PASSWORD": ""},
+        {"UPSTREAM_AUTH": "api-key", "UPSTREAM_API_KEY": "ak-1"},
+        {
+            "UPSTREAM_AUTH": "client-credentials", "UPSTREAM_TOKEN_URL": "https://login.test/token?policy=1",
+            "UPSTREAM_CLIENT_ID": "id", "UPSTREAM_CLIENT_SECRET": "s", "UPSTREAM_SCOPE": "kpi.read",
+        },
+    ],
+)  # fmt: skip
+def test_a_gateway_with_its_own_credential_starts_when_everyone_may_use_it(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    for name, value in (given | {"ALLOW_ANONYMOUS": "true"}).items():
+        monkeypatch.setenv(PREFIX + name, value)
+    settings = Settings.read(upstream_url="http://upstream.test")
+    assert "hunter2" not in repr(settings)
+    assert create_app(settings).routes
+
+
 def test_several_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_PORT", "x")
     monkeypatch.setenv("GATEWAY_HOST", "::1")

@@ -1,130 +1,143 @@
-"""KPIs from the upstream: one key by a GET, many by batches, and every key gets an outcome of its own."""
+"""KPIs from the upstream: keys gather in a line for each caller, and leave in chunks, as many as slots are free.
+
+Keys that find no free slot leave together with those that come after them: calls grow under load without a timer.
+Each chunk is asked for by a task of its own, which ends when nobody wants its keys any longer.
+"""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from gateway.domain import KpiKey, Outcome
-from gateway.errors import GatewayError, InternalError, UpstreamContract
-from gateway.upstream import statuses, wire
-from gateway.upstream.batching import Batching, Mode, Verdict, failed_item, judge
-from gateway.upstream.decoding import decode_many, decode_one
-from gateway.upstream.exchange import Answer, Ask, Exchange
-from gateway.upstream.wire import Format
+from gateway.domain import KpiKey, Outcome, Partition
+from gateway.errors import QueueFull, UpstreamTimeout
+from gateway.upstream.asking import Asker
+from gateway.upstream.lines import Fetch, Flight, Line
+from gateway.upstream.sender import Ask
+from gateway.upstream.settling import Chunk
 
 Outcomes = dict[KpiKey, Outcome]
 
-_log = logging.getLogger(__name__)
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``slots``: calls at once. ``share``: those of them that one caller may have.
+
+    ``waiting``: keys that are waited for, of all callers, from which on further ones are refused.
+    """
+
+    slots: int
+    share: int
+    waiting: int
 
 
 class KpiClient:
-    """Asks for KPIs; holds nothing of any caller's, only what was learnt of the upstream's batching."""
-
-    def __init__(self, exchange: Exchange, *, form: Format, batching: Batching, batch_size: int) -> None:
-        self._exchange = exchange
-        self._form = form
-        self._batching = batching
-        self._batch_size = batch_size
+    def __init__(self, asker: Asker, limits: Limits) -> None:
+        self._asker = asker
+        self._limits = limits
+        self._free = limits.slots
+        self._waiting = 0
+        self._lines: dict[Partition, Line] = {}
+        self._turns: dict[Partition, Line] = {}  # those with keys to send, in the order of their turns
 
     async def fetch(self, ask: Ask, keys: Sequence[KpiKey]) -> Outcomes:
-        """Return an outcome for every key: its KPI, None for an unknown customer, or what went wrong.
+        """Return an outcome for every key, by the deadline: its KPI, None for an unknown customer, or what went wrong.
 
         All keys are one caller's, and ``ask`` is that caller's: ValueError for a second partition among them.
         """
         if len({key.partition for key in keys}) > 1:
             raise ValueError("keys of two partitions in one batch")
-        chunks = [keys[at : at + self._batch_size] for at in range(0, len(keys), self._batch_size)]
-        return _joined(await asyncio.gather(*(_whole(chunk, self._together(ask, chunk)) for chunk in chunks)))
+        if self._waiting >= self._limits.waiting:
+            return dict.fromkeys(keys, QueueFull("the queue is full", retry_after=1))
+        return await self._outcomes(Fetch(ask, keys), keys[0].partition) if keys else {}
 
-    async def _together(self, ask: Ask, keys: Sequence[KpiKey], *, again: bool = True) -> Outcomes:
-        """Ask for the keys in one batch where that is possible; ``again``: whether a second one may follow."""
-        mode = self._batching.current(_now())
-        if len(keys) < 2 or mode is Mode.OFF:
-            return await self._singly(ask, keys)
+    async def aclose(self) -> None:
+        """Give up what is under way, and wait until it has ended."""
+        tasks = [flight.task for line in self._lines.values() for flight in line.flights if flight.task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _outcomes(self, fetch: Fetch, partition: Partition) -> Outcomes:
+        line = self._lines.setdefault(partition, Line(partition))
+        self._waiting += line.join(fetch)
+        self._pump(line)
         try:
-            answer = await self._exchange.send(ask, wire.batch(keys, self._form, override=mode is Mode.OVERRIDE))
-        except GatewayError as error:
-            return dict.fromkeys(keys, _logged(error))
-        return await self._judged(ask, keys, answer, mode, again=again)
+            async with asyncio.timeout_at(fetch.ask.deadline):
+                await fetch.done
+        except TimeoutError:
+            late = UpstreamTimeout("the operation's time was up")
+            return dict.fromkeys(fetch.keys, late) | fetch.outcomes
+        finally:
+            self._waiting -= line.leave(fetch)
+            self._take_turns(line)
+            self._forget(line)
+        return fetch.outcomes
 
-    async def _judged(self, ask: Ask, keys: Sequence[KpiKey], answer: Answer, mode: Mode, *, again: bool) -> Outcomes:
-        """Do what the answer to a batch allows."""
-        match judge(answer, self._form, len(keys)):
-            case Verdict.DECODE:
-                return await self._decoded(ask, keys, answer)
-            case Verdict.BROKEN:
-                return await self._distrusted(ask, keys, f"status {answer.status}")
-            case Verdict.CLOSED:
-                self._batching.step_down(mode, answer.status, _now())
-                _log.warning("batching by %s is closed (status %d)", mode.name, answer.status)
-                return await self._together(ask, keys, again=again)
-            case Verdict.ITEM_FAILED if again:
-                return await self._around(ask, keys, answer)
-            case Verdict.REFUSED:
-                return dict.fromkeys(keys, _logged(statuses.failure(answer, datetime.now(UTC))))
-            case _:
-                return await self._singly(ask, keys)
+    def _pump(self, changed: Line) -> None:
+        """Send chunks while slots are free, of one line after the other; one that has more waits for its next turn."""
+        self._take_turns(changed)
+        while self._free and (line := next(filter(self._may_send, self._turns.values()), None)):
+            del self._turns[line.partition]
+            self._send_from(line)
+            self._take_turns(line)
 
-    async def _decoded(self, ask: Ask, keys: Sequence[KpiKey], answer: Answer) -> Outcomes:
-        """Take the batch whole or not at all; an item without a result is asked for singly."""
+    def _take_turns(self, line: Line) -> None:
+        """Give a line its turn among the others when it has keys to send, else none."""
+        if line.ready or line.gathered:
+            self._turns.setdefault(line.partition, line)
+        else:
+            self._turns.pop(line.partition, None)
+
+    def _may_send(self, line: Line) -> bool:
+        if line.busy >= self._limits.share:
+            return False
+        return bool(line.ready) or (bool(line.gathered) and not (line.busy and self._asker.is_learning()))
+
+    def _send_from(self, line: Line) -> None:
+        """Send what of a line may leave now: first what is asked for again, the rest in chunks of planned sizes."""
+        sizes: Iterator[int] | None = None
+        while self._free and self._may_send(line):
+            if line.ready:
+                chunk = line.next_ready()
+            else:
+                sizes = sizes or self._asker.plan(len(line.gathered), self._limits.share)
+                chunk = line.gather(next(sizes))
+            if chunk:
+                self._send(line, chunk)
+
+    def _send(self, line: Line, chunk: Chunk) -> None:
+        """Take a slot and ask for the chunk, for as long as anybody waits for it, under the name of who was first."""
+        first = next(line.fetches(chunk))
+        ask = replace(first.ask, deadline=line.deadline(chunk))
+        self._free -= 1
+        line.busy += 1
+        flight = Flight(chunk)
+        flight.task = asyncio.create_task(self._fly(line, flight, ask), context=first.context)
+        line.flights.add(flight)
+
+    async def _fly(self, line: Line, flight: Flight, ask: Ask) -> None:
         try:
-            kpis = decode_many(answer.body, self._form, keys)
-        except UpstreamContract as breach:
-            return await self._distrusted(ask, keys, str(breach))
-        outcomes: Outcomes = dict(zip(keys, kpis, strict=True))
-        return outcomes | await self._singly(ask, [key for key in keys if outcomes[key] is None])
+            await self._asked(line, flight.chunk, ask)
+        finally:
+            line.flights.discard(flight)
+            self._pump(line)
+            self._forget(line)
 
-    async def _distrusted(self, ask: Ask, keys: Sequence[KpiKey], why: str) -> Outcomes:
-        """Discard a batch that was answered with something else, and send no more of them for a while."""
-        self._batching.distrust(_now())
-        _log.error("batching is off: a batch was answered with something else (%s)", why)
-        return await self._singly(ask, keys)
-
-    async def _around(self, ask: Ask, keys: Sequence[KpiKey], answer: Answer) -> Outcomes:
-        """Ask the failed item alone for its own verdict, and the others once more together."""
-        failed = failed_item(answer, len(keys)) or 0
-        others = [*keys[:failed], *keys[failed + 1 :]]
-        return _joined(
-            await asyncio.gather(self._singly(ask, [keys[failed]]), self._together(ask, others, again=False))
-        )
-
-    async def _singly(self, ask: Ask, keys: Sequence[KpiKey]) -> Outcomes:
-        return _joined(await asyncio.gather(*(_whole([key], self._single(ask, key)) for key in keys)))
-
-    async def _single(self, ask: Ask, key: KpiKey) -> Outcomes:
-        return {key: await self._one(ask, key)}
-
-    async def _one(self, ask: Ask, key: KpiKey) -> Outcome:
+    async def _asked(self, line: Line, chunk: Chunk, ask: Ask) -> None:
+        """Hold a slot for the call, and none while waiting to ask again."""
         try:
-            answer = await self._exchange.send(ask, wire.single(key, self._form))
-            if answer.status == 200 and answer.media_type == self._form.media_type:
-                return decode_one(answer.body, self._form, key)
-        except GatewayError as error:
-            return _logged(error)
-        if statuses.is_unknown_customer(answer, self._form):
-            return None
-        return _logged(statuses.failure(answer, datetime.now(UTC)))
+            settlement = await self._asker.ask(chunk, ask, lambda: line.deadline(chunk))
+        finally:
+            line.busy -= 1
+            self._free += 1
+        for key, outcome in settlement.outcomes.items():
+            self._waiting -= line.settle(key, outcome)
+        if settlement.pause:
+            self._pump(line)
+            await asyncio.sleep(settlement.pause)
+        line.ready.extend(settlement.again)
 
-
-async def _whole(keys: Sequence[KpiKey], work: Awaitable[Outcomes]) -> Outcomes:
-    """Let a mistake of ours harm no key but these, and no call go on unattended."""
-    try:
-        return await work
-    except Exception:  # noqa: BLE001  # whatever it is, the other keys' outcomes are still due
-        _log.exception("a call could not be made or read")
-        return dict.fromkeys(keys, InternalError())
-
-
-def _logged(error: GatewayError) -> GatewayError:
-    """Log what a call failed of, without whom it was about."""
-    _log.warning("a call failed: %s %s", error.code, error)
-    return error
-
-
-def _joined(parts: Sequence[Outcomes]) -> Outcomes:
-    return {key: outcome for part in parts for key, outcome in part.items()}
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+    def _forget(self, line: Line) -> None:
+        if not line.wanted and not line.flights:
+            self._lines.pop(line.partition, None)
+            self._turns.pop(line.partition, None)

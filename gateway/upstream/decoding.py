@@ -54,12 +54,21 @@ def decode_many(body: bytes, form: Format, keys: Sequence[KpiKey]) -> list[Custo
 
 def is_error_body(body: bytes, form: Format) -> bool:
     """Whether this is how the service writes an error: a KPI of zeros, or an object with a response status."""
+    return "responsestatus" in _names(body, form) or is_empty_kpi(body, form)
+
+
+def is_empty_kpi(body: bytes, form: Format) -> bool:
+    """Whether this has the members of a KPI: without a 200 it is how the service writes its own errors."""
+    return _names(body, form) >= _KPI
+
+
+def _names(body: bytes, form: Format) -> set[str]:
+    """Return the names of the body's members in lower case; none for what is no object."""
     try:
         with _strictly():
-            names = _json_names(body) if form is Format.JSON else _xml_names(_root(body))
+            return _json_names(body) if form is Format.JSON else _xml_names(_root(body))
     except UpstreamContract:
-        return False
-    return "responsestatus" in names or names >= _KPI
+        return set()
 
 
 @contextmanager

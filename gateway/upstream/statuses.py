@@ -13,11 +13,12 @@ from gateway.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from gateway.upstream.decoding import is_error_body
+from gateway.upstream.decoding import is_empty_kpi, is_error_body
 from gateway.upstream.exchange import Answer
 from gateway.upstream.wire import Format
 
 LONGEST_RETRY_AFTER = 3600  # seconds; what a client is told to wait at most
+_USUAL = {"application/json", "application/xml", "text/csv", "text/html", "text/plain", "text/xml"}
 _UNKNOWN_KEY = b"API Key does not exist"  # ServiceStack's own 404 for a credential
 
 
@@ -42,11 +43,18 @@ def failure(answer: Answer, now: datetime) -> GatewayError:
     if status == 403:
         return _told(Forbidden(), status)
     return _kind(status)(
-        f"status {status}, {answer.media_type or 'no media type'}",
+        in_short(answer),
         retryable=_is_passing(status),
         retry_after=retry_after(answer.headers.get("retry-after"), now),
         upstream_status=status,
     )
+
+
+def in_short(answer: Answer) -> str:
+    """Return an answer's status and its media type, if that is a usual one: others would be the upstream's words."""
+    if not answer.media_type:
+        return f"status {answer.status}, no media type"
+    return f"status {answer.status}, {answer.media_type if answer.media_type in _USUAL else 'an odd media type'}"
 
 
 def is_of_credential(answer: Answer) -> bool:
@@ -57,6 +65,23 @@ def is_of_credential(answer: Answer) -> bool:
 def is_overload(status: int) -> bool:
     """Whether asking more would make it worse: a failed batch is then no reason for many single calls."""
     return status in {408, 429, 502, 503, 504}
+
+
+def is_everyones(answer: Answer) -> bool:
+    """Whether a single call for another customer would most likely fare no better."""
+    return answer.status >= 500 or 300 <= answer.status < 400 or is_overload(answer.status) or is_of_credential(answer)
+
+
+def is_breakdown(answer: Answer) -> bool:
+    """Whether the answer counts against the service's health.
+
+    Not a 5xx that is one customer's own: the batch says which item it was, or the body is the service's KPI of zeros.
+    """
+    if answer.status < 500 or is_overload(answer.status):
+        return is_overload(answer.status)
+    form = next((form for form in Format if form.media_type == answer.media_type), None)
+    is_of_one_customer = "x-autobatch-completed" in answer.headers or (form and is_empty_kpi(answer.body, form))
+    return not is_of_one_customer
 
 
 def retry_after(text: str | None, now: datetime) -> int | None:

@@ -1,13 +1,14 @@
 """What a call looks like on the wire: the service's addresses, its names, and the bodies of its batches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import uuid4
 
 import orjson
 
 from gateway.domain import KpiKey
-from gateway.upstream.exchange import Call
+from gateway.upstream.exchange import Headers
 
 NAMESPACE = "http://schemas.datacontract.org/2004/07/Richemont.Booster2.PublicApi.CRM.ServiceModel"
 
@@ -24,9 +25,21 @@ class Format(StrEnum):
         return f"application/{self}"
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is asked of the service: ``path`` is relative to its base address."""
+
+    method: str
+    path: str
+    accept: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Headers = ()
+    content: bytes | None = None
+
+
 def single(key: KpiKey, form: Format) -> Call:
     """Ask for one KPI: the id in the path, given days as parameters and absent ones not at all."""
-    return Call("GET", f"customer/{key.customer}/kpi", form.media_type, _days(key), {})
+    return Call("GET", f"customer/{key.customer}/kpi", form.media_type, _days(key))
 
 
 def batch(keys: Sequence[KpiKey], form: Format, *, override: bool) -> Call:
@@ -40,7 +53,7 @@ def batch(keys: Sequence[KpiKey], form: Format, *, override: bool) -> Call:
         f"{form}/reply/GetCustomerKpi[]",
         form.media_type,
         {"_": uuid4().hex} if override else {},
-        {"Content-Type": form.media_type} | ({"X-Http-Method-Override": "GET"} if override else {}),
+        (("Content-Type", form.media_type), *((("X-Http-Method-Override", "GET"),) if override else ())),
         _json(keys) if form is Format.JSON else _xml(keys),
     )
 

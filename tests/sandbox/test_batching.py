@@ -159,6 +159,7 @@ async def test_items_after_a_failure_cost_no_time() -> None:
     assert await slept([1, 2, 3, 4], latency_item=0.5, fail={2: 500}) == [0, 0.5, 0.5]
 
 
+@pytest.mark.real_time
 async def test_latency_is_time_spent(batching: Upstream) -> None:
     batching.set(csharp_method="Any", latency_item=0.01)
     await batching.batch([1, 2, 3])

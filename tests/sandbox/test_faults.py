@@ -220,6 +220,7 @@ async def test_setting_the_switches_begins_the_count_anew(upstream: Upstream) ->
         assert [(await upstream.get()).status_code for _ in range(2)] == [503, 200]
 
 
+@pytest.mark.real_time
 async def test_a_hanging_call_answers_in_the_end(upstream: Upstream) -> None:
     answer = await called(upstream, fault="hang", hang=0.01)
     assert answer.text == EXAMPLE

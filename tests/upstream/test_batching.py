@@ -1,7 +1,5 @@
 """What an answer to a batch means, and how the mode steps down."""
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,15 +41,19 @@ def answer(status: int, completed: str | None = None, media: str = JSON, body: b
         (answer(404, "3"), Verdict.CLOSED),
         (answer(405), Verdict.CLOSED),
         (answer(411), Verdict.CLOSED),
-        (answer(413), Verdict.CLOSED),
+        (answer(413), Verdict.TOO_LARGE),
         (answer(415), Verdict.CLOSED),
         (answer(501), Verdict.CLOSED),
         (answer(429), Verdict.REFUSED),
         (answer(429, "1"), Verdict.REFUSED),
-        (answer(500), Verdict.VETOED),
+        (answer(500), Verdict.BROKE_DOWN),
+        (answer(505), Verdict.BROKE_DOWN),
         (answer(500, "0"), Verdict.ITEM_FAILED),
         (answer(502), Verdict.REFUSED),
         (answer(503), Verdict.REFUSED),
+        (answer(503, "1"), Verdict.ITEM_FAILED),
+        (answer(503, "3"), Verdict.REFUSED),
+        (answer(408), Verdict.REFUSED),
         (answer(504), Verdict.REFUSED),
     ],
 )
@@ -65,38 +67,72 @@ def test_the_failed_item_is_one_of_the_batch(header: str | None, count: int) -> 
     assert failed is None or 0 <= failed < count
 
 
-def test_a_method_that_takes_gets_only_is_asked_by_override() -> None:
-    batching = Batching()
-    batching.step_down(Mode.POST, 405, now=0)
-    assert batching.current(now=0) is Mode.OVERRIDE
+def learnt(*news: tuple[Verdict, Mode, int], begin: Mode = Mode.UNKNOWN, count: int = 20) -> Batching:
+    """Return what is known at 10 seconds, after verdicts on batches that were sent in a mode, with their statuses."""
+    batching = Batching(begin)
+    for verdict, sent, status in news:
+        batching.learn(verdict, sent, status, count, now=10)
+    return batching
 
 
-@pytest.mark.parametrize("status", [404, 200, 501])
-def test_any_other_closed_door_switches_batching_off(status: int) -> None:
-    batching = Batching()
-    batching.step_down(Mode.POST, status, now=0)
-    assert batching.current(now=0) is Mode.OFF
+CLOSED = Verdict.CLOSED
 
 
-def test_a_closed_override_switches_batching_off() -> None:
-    batching = Batching(Mode.OVERRIDE)
-    batching.step_down(Mode.OVERRIDE, 405, now=0)
-    assert batching.current(now=0) is Mode.OFF
+@pytest.mark.parametrize(
+    ("news", "mode"),
+    [
+        ([], Mode.UNKNOWN),
+        ([(Verdict.DECODE, Mode.UNKNOWN, 200)], Mode.POST),
+        ([(Verdict.ITEM_FAILED, Mode.UNKNOWN, 404)], Mode.POST),
+        ([(Verdict.REFUSED, Mode.UNKNOWN, 503)], Mode.UNKNOWN),
+        ([(Verdict.VETOED, Mode.UNKNOWN, 400)], Mode.UNKNOWN),
+        ([(Verdict.BROKE_DOWN, Mode.UNKNOWN, 500)], Mode.UNKNOWN),
+        ([(CLOSED, Mode.UNKNOWN, 405)], Mode.OVERRIDE),
+        ([(CLOSED, Mode.UNKNOWN, 404)], Mode.OFF),
+        ([(CLOSED, Mode.UNKNOWN, 501)], Mode.OFF),
+        ([(CLOSED, Mode.UNKNOWN, 405), (Verdict.DECODE, Mode.OVERRIDE, 200)], Mode.OVERRIDE),
+        ([(CLOSED, Mode.UNKNOWN, 405), (CLOSED, Mode.OVERRIDE, 405)], Mode.OFF),
+        ([(CLOSED, Mode.UNKNOWN, 405), (CLOSED, Mode.UNKNOWN, 405)], Mode.OVERRIDE),
+        ([(CLOSED, Mode.UNKNOWN, 405), (Verdict.DECODE, Mode.UNKNOWN, 200)], Mode.OVERRIDE),
+        ([(Verdict.BROKEN, Mode.UNKNOWN, 200)], Mode.OFF),
+        ([(Verdict.DECODE, Mode.UNKNOWN, 200), (CLOSED, Mode.POST, 405)], Mode.OVERRIDE),
+        ([(Verdict.DECODE, Mode.UNKNOWN, 200), (Verdict.BROKEN, Mode.POST, 206)], Mode.OFF),
+        ([(Verdict.TOO_LARGE, Mode.UNKNOWN, 413)], Mode.UNKNOWN),
+    ],
+)
+def test_the_mode_follows_from_what_came_of_batches(news: list[tuple[Verdict, Mode, int]], mode: Mode) -> None:
+    assert learnt(*news).current(now=11) is mode
 
 
-def test_news_of_a_mode_that_was_left_already_changes_nothing() -> None:
-    batching = Batching(Mode.OVERRIDE)
-    batching.step_down(Mode.POST, 405, now=0)
-    assert batching.current(now=0) is Mode.OVERRIDE
-
-
-@pytest.mark.parametrize("leave", [lambda it: it.distrust(10), lambda it: it.step_down(Mode.POST, 404, 10)])
-def test_off_ends_after_a_while(leave: Callable[[Batching], None]) -> None:
-    batching = Batching()
-    leave(batching)
+@pytest.mark.parametrize("news", [(Verdict.BROKEN, Mode.UNKNOWN, 200), (CLOSED, Mode.UNKNOWN, 404)])
+def test_off_ends_after_a_while(news: tuple[Verdict, Mode, int]) -> None:
+    batching = learnt(news)
     assert batching.current(now=9 + RETRY_BATCHING_AFTER) is Mode.OFF
-    assert batching.current(now=10 + RETRY_BATCHING_AFTER) is Mode.POST
+    assert batching.current(now=10 + RETRY_BATCHING_AFTER) is Mode.UNKNOWN
+
+
+def test_a_method_that_takes_gets_only_is_not_tried_by_post_again() -> None:
+    assert learnt((CLOSED, Mode.UNKNOWN, 405)).current(now=1e9) is Mode.OVERRIDE
+
+
+def test_one_batch_at_a_time_is_enough_until_one_was_answered() -> None:
+    assert [learnt(*news).tried for news in ([], [(Verdict.VETOED, Mode.UNKNOWN, 403)])] == [False, True]
+    batching = learnt((CLOSED, Mode.UNKNOWN, 404))
+    batching.current(now=1e9)
+    assert not batching.tried
 
 
 def test_off_by_setting_never_ends() -> None:
-    assert Batching(Mode.OFF, float("inf")).current(now=1e12) is Mode.OFF
+    assert Batching(Mode.OFF).current(now=1e12) is Mode.OFF
+
+
+def test_a_batch_that_was_too_large_halves_the_most_for_a_while() -> None:
+    batching = learnt((Verdict.TOO_LARGE, Mode.POST, 413), begin=Mode.POST)
+    assert (batching.most, batching.mode) == (10, Mode.POST)
+    batching.current(now=10 + RETRY_BATCHING_AFTER)
+    assert batching.most > 100
+
+
+@given(st.lists(st.tuples(st.sampled_from(Verdict), st.sampled_from(Mode), st.sampled_from([404, 405, 413, 500]))))
+def test_whatever_came_of_batches_one_may_hold_an_item(news: list[tuple[Verdict, Mode, int]]) -> None:
+    assert learnt(*news, count=1).most >= 1

@@ -47,7 +47,7 @@ def test_a_batch_has_an_item_a_key() -> None:
 def test_an_overridden_batch_has_an_address_of_its_own() -> None:
     calls = [wire.batch([key(1), key(2)], Format.JSON, override=True) for _ in range(2)]
     assert calls[0].params["_"] != calls[1].params["_"]
-    assert calls[0].headers["X-Http-Method-Override"] == "GET"
+    assert ("X-Http-Method-Override", "GET") in calls[0].headers
 
 
 def test_an_xml_batch_has_its_members_in_the_alphabets_order() -> None:

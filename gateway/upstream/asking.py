@@ -1,0 +1,133 @@
+"""Asking for one chunk of keys: which call leaves, what is learnt from it, and whether it is made again."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import repeat
+
+from gateway.errors import CircuitOpen, GatewayError, InternalError, UpstreamTimeout
+from gateway.upstream import wire
+from gateway.upstream.batching import Batching, Mode, Verdict
+from gateway.upstream.planning import Estimate, chunk_sizes
+from gateway.upstream.retries import Budget, is_passing, pause
+from gateway.upstream.sender import Ask, Sender
+from gateway.upstream.settling import Chunk, Reading, Settlement, failing, retried
+from gateway.upstream.wire import Call
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Learnt:
+    """What is learnt of the upstream, by one process: how it takes batches, its pace, and how many retries are left."""
+
+    batching: Batching
+    estimate: Estimate = field(default_factory=Estimate)
+    budget: Budget = field(default_factory=Budget)
+
+
+class Asker:
+    """Holds nothing of any caller's. ``chance`` (0 to 1) spreads retries."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        reading: Reading,
+        learnt: Learnt,
+        *,
+        batch_size: int,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._sender = sender
+        self._reading = reading
+        self._learnt = learnt
+        self._batch_size = batch_size
+        self._chance = chance
+
+    def is_learning(self) -> bool:
+        """Whether the first batch is yet to be answered: then one at a time is enough."""
+        return self._learnt.batching.current(_now()) is Mode.UNKNOWN and not self._learnt.batching.tried
+
+    def plan(self, waiting: int, slots: int) -> Iterator[int]:
+        """Say how many of the waiting keys leave in one call after the other, over so many slots."""
+        if self._learnt.batching.current(_now()) is Mode.OFF:
+            return repeat(1)
+        return chunk_sizes(
+            waiting,
+            slots=slots,
+            most=min(self._batch_size, self._learnt.batching.most),
+            timeout=self._sender.timeout,
+            estimate=self._learnt.estimate,
+        )
+
+    async def ask(self, chunk: Chunk, ask: Ask, until: Callable[[], float]) -> Settlement:
+        """Make the call for a chunk, by ``ask``'s deadline, and say what came of it for each of its keys.
+
+        ``until`` says how long its keys are waited for by then; another call must fit before it.
+        """
+        mode = self._learnt.batching.current(_now())
+        if len(chunk.keys) > 1 and mode is Mode.OFF:
+            return Settlement(again=chunk.singly())
+        if chunk.asked == 0:
+            self._learnt.budget.pay_in()
+        try:
+            settlement = await self._settled(chunk, ask, mode)
+        except Exception:  # noqa: BLE001  # a mistake of ours harms no key but these
+            _log.exception("a call could not be made or read")
+            return failing(chunk, InternalError())
+        _log_failures(settlement)
+        return self._with_retry(chunk, settlement, until())
+
+    async def _settled(self, chunk: Chunk, ask: Ask, mode: Mode) -> Settlement:
+        began = _now()
+        try:
+            answer, seconds = await self._sender.send(ask, self._call(chunk, mode))
+        except GatewayError as error:
+            if isinstance(error, UpstreamTimeout) and (waited := _now() - began) >= self._sender.timeout / 2:
+                self._learnt.estimate.observe(len(chunk.keys), waited)
+            return failing(chunk, error)
+        if answer.status == 200:
+            self._learnt.estimate.observe(len(chunk.keys), seconds)
+        settlement = self._reading.settle(chunk, answer, datetime.now(UTC))
+        if settlement.verdict:
+            self._learnt.batching.learn(settlement.verdict, mode, answer.status, len(chunk.keys), _now())
+            _log_verdict(settlement, mode, answer.status)
+        return settlement
+
+    def _call(self, chunk: Chunk, mode: Mode) -> Call:
+        if len(chunk.keys) == 1:
+            return wire.single(chunk.keys[0], self._reading.form)
+        return wire.batch(chunk.keys, self._reading.form, override=mode is Mode.OVERRIDE)
+
+    def _with_retry(self, chunk: Chunk, settlement: Settlement, deadline: float) -> Settlement:
+        """Return the settlement, or another call in its place: if it is worth one, in time and in the budget."""
+        error = settlement.failed
+        if error is None or not is_passing(error):
+            return settlement
+        again, wait = retried(chunk, error), pause(error, chunk.asked + 1, self._chance())
+        if not again or _now() + wait >= deadline or not self._learnt.budget.take(len(again)):
+            return settlement
+        return Settlement(again=again, pause=wait)
+
+
+def _log_failures(settlement: Settlement) -> None:
+    """Log what calls failed of, without whom they were about; an open circuit has told already."""
+    failures = {id(outcome): outcome for outcome in settlement.outcomes.values() if isinstance(outcome, GatewayError)}
+    for error in failures.values():
+        if not isinstance(error, CircuitOpen):
+            _log.warning("a call failed: %s %s", error.code, error)
+
+
+def _log_verdict(settlement: Settlement, mode: Mode, status: int) -> None:
+    if settlement.verdict is Verdict.BROKEN:
+        _log.error("batching is off: a batch was answered with something else (%s)", settlement.why)
+    elif settlement.verdict is Verdict.CLOSED:
+        way = "method override" if mode is Mode.OVERRIDE else "POST"
+        _log.warning("batching by %s is closed (status %d)", way, status)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

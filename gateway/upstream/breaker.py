@@ -1,0 +1,65 @@
+"""The circuit breaker: an upstream that fails is left alone for a while, then asked once. What decides takes ``now``.
+
+Of the libraries none counts over a window, lets a single probe through and knows calls that say nothing (cancelled
+ones): pybreaker, aiobreaker and purgatory count failures in a row.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from math import ceil
+
+from gateway.errors import CircuitOpen
+
+WINDOW = 30.0  # seconds of the past that count
+IN_A_ROW = 5  # failures without an answer between them open it
+AT_LEAST = 10  # or half of so many calls
+RECOVERY = 5.0  # seconds open, before one call is let through
+_REMEMBERED = 100  # calls
+
+
+class Report(Enum):
+    """What a call says of the upstream's health."""
+
+    ANSWERED = auto()
+    FAILED = auto()
+    NOTHING = auto()  # it was cancelled, or had no time to be answered
+
+
+@dataclass(slots=True)
+class Breaker:
+    """Closed, open, or half open: then a single probe decides. Times are the loop's clock, in seconds."""
+
+    _calls: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    _opened: float | None = None
+    _probing: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened is not None
+
+    def admit(self, now: float) -> bool:
+        """Return whether the call is the probe; raises CircuitOpen, with ``retry_after``, for one that may not be."""
+        if self._opened is None:
+            return False
+        left = self._opened + RECOVERY - now
+        if left > 0 or self._probing:
+            raise CircuitOpen("the circuit is open", retry_after=max(1, ceil(left)))
+        self._probing = True
+        return True
+
+    def report(self, report: Report, now: float, *, probe: bool) -> None:
+        """Take in what came of an admitted call; what began before the circuit opened is late news."""
+        if probe:
+            self._probing = False
+            self._opened = {Report.ANSWERED: None, Report.FAILED: now, Report.NOTHING: self._opened}[report]
+            self._calls.clear()
+        elif self._opened is None and report is not Report.NOTHING:
+            self._calls.append((now, report is Report.FAILED))
+            if report is Report.FAILED and self._is_failing(now):
+                self._opened = now
+
+    def _is_failing(self, now: float) -> bool:
+        recent = [failed for when, failed in self._calls if when > now - WINDOW]
+        in_a_row = len(recent) >= IN_A_ROW and all(recent[-IN_A_ROW:])
+        return in_a_row or (len(recent) >= AT_LEAST and 2 * sum(recent) >= len(recent))

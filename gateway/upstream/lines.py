@@ -1,0 +1,119 @@
+"""Who waits for which keys, in a line for each caller: what gathers, and what has its turn. Nothing is sent here."""
+
+import asyncio
+import contextvars
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gateway.domain import KpiKey, Outcome, Partition
+from gateway.upstream.sender import Ask
+from gateway.upstream.settling import Chunk
+
+
+class Fetch:
+    """One operation's keys, and the outcomes so far; ``done`` when there is one for each."""
+
+    def __init__(self, ask: Ask, keys: Sequence[KpiKey]) -> None:
+        self.ask = ask
+        self.keys = dict.fromkeys(keys)
+        self.outcomes: dict[KpiKey, Outcome] = {}
+        self.context = contextvars.copy_context()
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def take(self, key: KpiKey, outcome: Outcome) -> None:
+        self.outcomes[key] = outcome
+        if len(self.outcomes) == len(self.keys) and not self.done.done():
+            self.done.set_result(None)
+
+
+@dataclass(eq=False, slots=True)
+class Flight:
+    """A chunk that is being asked for, by a task of its own; it may be waiting before it is asked for again."""
+
+    chunk: Chunk
+    task: asyncio.Task[None] | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Line:
+    """One caller's keys: each is wanted by one fetch or more, and gathers, has its turn, or is in flight."""
+
+    partition: Partition
+    wanted: dict[KpiKey, list[Fetch]] = field(default_factory=dict)
+    gathered: dict[KpiKey, None] = field(default_factory=dict)
+    ready: deque[Chunk] = field(default_factory=deque)
+    flights: set[Flight] = field(default_factory=set)
+    busy: int = 0  # calls under way
+
+    def join(self, fetch: Fetch) -> int:
+        """Let a fetch wait for its keys; those that others wait for already are not asked for again.
+
+        Returns how many are new.
+        """
+        new = 0
+        for key in fetch.keys:
+            fetches = self.wanted.setdefault(key, [])
+            fetches.append(fetch)
+            if len(fetches) == 1:
+                self.gathered[key] = None
+                new += 1
+        return new
+
+    def settle(self, key: KpiKey, outcome: Outcome) -> bool:
+        """Give the outcome to all who wait for the key; returns whether anybody did."""
+        self.gathered.pop(key, None)
+        fetches = self.wanted.pop(key, ())
+        for fetch in fetches:
+            fetch.take(key, outcome)
+        return bool(fetches)
+
+    def leave(self, fetch: Fetch) -> int:
+        """Let a fetch wait no longer. What only it wanted is given up, and its calls are cancelled.
+
+        Returns how many keys are given up.
+        """
+        if len(fetch.outcomes) == len(fetch.keys):
+            return 0
+        alone = [key for key in fetch.keys if self.wanted.get(key) == [fetch]]
+        for key in fetch.keys:
+            if fetch in self.wanted.get(key, ()):
+                self.wanted[key].remove(fetch)
+        for key in alone:
+            del self.wanted[key]
+            self.gathered.pop(key, None)
+        for flight in self.flights if alone else ():
+            if flight.task and not self.is_wanted(flight.chunk):
+                flight.task.cancel()
+        return len(alone)
+
+    def is_wanted(self, chunk: Chunk) -> bool:
+        return any(key in self.wanted for key in (*chunk.keys, *chunk.behind))
+
+    def gather(self, size: int) -> Chunk:
+        """Take the next so many of the gathered keys, in the order they came."""
+        keys = tuple(key for key, _ in zip(self.gathered, range(size), strict=False))
+        for key in keys:
+            del self.gathered[key]
+        return Chunk(keys)
+
+    def next_ready(self) -> Chunk | None:
+        """Take the next chunk that is asked for again, without the keys that nobody waits for by now."""
+        chunk = self.ready.popleft()
+        keys, behind = self._still_wanted(chunk.keys), self._still_wanted(chunk.behind)
+        for key in (*keys, *behind):
+            self.gathered.pop(key, None)
+        if not keys:  # whoever was to go first has left
+            keys, behind = behind[:1], behind[1:]
+        return Chunk(keys, chunk.asked, behind) if keys else None
+
+    def _still_wanted(self, keys: tuple[KpiKey, ...]) -> tuple[KpiKey, ...]:
+        return tuple(key for key in keys if key in self.wanted)
+
+    def fetches(self, chunk: Chunk) -> Iterator[Fetch]:
+        """Return who waits for a chunk's keys, with repetition."""
+        return (fetch for key in (*chunk.keys, *chunk.behind) for fetch in self.wanted.get(key, ()))
+
+    def deadline(self, chunk: Chunk) -> float:
+        """Return how long a chunk's keys are waited for; the past when nobody waits."""
+        return max((fetch.ask.deadline for fetch in self.fetches(chunk)), default=0.0)

@@ -1,0 +1,92 @@
+"""One call to the upstream: with a credential, through the breaker, by its end, and replayed once after a 401."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from gateway.errors import UpstreamTimeout, UpstreamUnavailable
+from gateway.upstream.breaker import Breaker, Report
+from gateway.upstream.credentials import Credential, Credentials
+from gateway.upstream.exchange import Answer, Exchange, Headers, Request
+from gateway.upstream.statuses import is_breakdown, is_of_credential
+from gateway.upstream.wire import Call
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """On whose behalf calls are made, and until when (the loop's clock, seconds)."""
+
+    credential: Credential
+    request_id: str
+    deadline: float
+
+
+class Sender:
+    """Sends calls. One attempt ends within ``timeout`` seconds, and by the deadline, whatever happens."""
+
+    def __init__(
+        self, exchange: Exchange, base_url: str, *, credentials: Credentials, breaker: Breaker, timeout: float
+    ) -> None:
+        self._exchange = exchange
+        self._base_url = base_url.rstrip("/")
+        self._credentials = credentials
+        self._breaker = breaker
+        self.timeout = timeout
+
+    async def send(self, ask: Ask, call: Call) -> tuple[Answer, float]:
+        """Return the answer, whatever its status, and the seconds it took; raises the GatewayError of a failed call."""
+        end = min(ask.deadline, _now() + self.timeout)
+        headers = await self._credentials.headers(ask.credential, end)
+        answer, seconds = await self._attempt(self._request(ask, call, headers), end)
+        if is_of_credential(answer) and (others := await self._credentials.renewed(headers, end)):
+            return await self._attempt(self._request(ask, call, others), end)
+        return answer, seconds
+
+    async def _attempt(self, request: Request, end: float) -> tuple[Answer, float]:
+        """Make one attempt, and tell the breaker what it says of the upstream's health."""
+        began = _now()
+        if end <= began:
+            raise UpstreamTimeout("no time was left for the call")
+        probe = self._breaker.admit(began)
+        report = Report.NOTHING
+        try:
+            async with asyncio.timeout_at(end):
+                answer = await self._exchange.send(request)
+            report = Report.FAILED if is_breakdown(answer) else Report.ANSWERED
+        except TimeoutError:
+            if end - began >= self.timeout / 2:  # less would not be the upstream's fault
+                report = Report.FAILED
+            raise UpstreamTimeout("the answer did not come in time") from None
+        except (UpstreamTimeout, UpstreamUnavailable):
+            report = Report.FAILED
+            raise
+        finally:
+            self._report(report, probe=probe)
+        return answer, _now() - began
+
+    def _report(self, report: Report, *, probe: bool) -> None:
+        was_open = self._breaker.is_open
+        self._breaker.report(report, _now(), probe=probe)
+        if self._breaker.is_open and not was_open:
+            _log.error("the circuit is open: the upstream fails too often")
+        elif was_open and not self._breaker.is_open:
+            _log.warning("the circuit is closed: the upstream answers again")
+
+    def _request(self, ask: Ask, call: Call, credential: Headers) -> Request:
+        """Make the request from nothing but what is listed here."""
+        query = f"?{urlencode(call.params)}" if call.params else ""
+        headers = (
+            ("Accept", call.accept),
+            ("Accept-Encoding", "gzip"),
+            ("X-Request-Id", ask.request_id),
+            *credential,
+            *call.headers,
+        )
+        return Request(call.method, f"{self._base_url}/{call.path}{query}", headers, call.content)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
