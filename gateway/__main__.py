@@ -1,36 +1,40 @@
-"""The command line: serve, sandbox, schema."""
+"""The command line: serve, sandbox, schema, check."""
 
 import argparse
+import asyncio
 import contextlib
 import difflib
 import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
+from uuid import uuid4
 
 import uvicorn
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gateway import __version__, sandbox
-from gateway.app import create_app
+from gateway import __version__, check, sandbox
+from gateway.app import create_app, open_upstream
 from gateway.sandbox.switches import add_arguments, from_arguments
 from gateway.schema import build_schema
 from gateway.settings import Settings, SettingsError
 from gateway.telemetry import configure_log
+from gateway.upstream.checking import Check
+from gateway.upstream.sender import Ask
 
 _USAGE_ERROR = 2
 _TIME_TO_WRITE = 2  # seconds, for an answer that is ready when the process is told to stop
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0, 1 for a difference found, 2 for what cannot be started."""
+    """Run one command; returns the exit status: 0, 1 for what was found amiss, 2 for what cannot be started."""
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except SettingsError as error:
+    except (SettingsError, check.UsageError) as error:
         print(error, file=sys.stderr)
         return _USAGE_ERROR
     return status
@@ -68,6 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     schema.add_argument("--check", metavar="FILE", type=Path, help="print nothing; exit 1 with a diff if FILE differs")
     schema.set_defaults(run=_schema)
+
+    checking = commands.add_parser(
+        "check",
+        help="ask the configured upstream a few things, and report",
+        description="Ask the configured KPI service one harmless thing after another, and report.",
+    )
+    check.add_arguments(checking)
+    checking.set_defaults(run=_check)
     return parser
 
 
@@ -112,6 +124,24 @@ def _schema(options: argparse.Namespace) -> int:
     )
     sys.stdout.writelines(diff)
     return int(kept != printed)
+
+
+def _check(options: argparse.Namespace) -> int:
+    settings = Settings.read()
+    if settings.upstream_url is None:
+        raise SettingsError("GATEWAY_UPSTREAM_URL is not set: the base address of the KPI service is needed.")
+    customers, shown = check.customers(options), check.credential(options, settings.upstream_auth)
+    configure_log("error")
+    upstream = open_upstream(settings)
+    checking = Check(
+        upstream.sender,
+        upstream.credentials,
+        upstream.reading,
+        ask=Ask(shown, f"check-{uuid4().hex}", deadline=inf),
+        customers=customers,
+        batching=settings.upstream_batching == "auto",
+    )
+    return asyncio.run(check.report(checking.findings(), upstream.aclose))
 
 
 class _Server(uvicorn.Server):
