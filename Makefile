@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.current
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema lock
+.PHONY: help run test setup check lint types imports unit fix schema bench lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ fix: setup ## mend formatting and what the linter can mend
 
 schema: setup ## print the schema to schema.graphql
 	@$(BIN)/python -m gateway schema > schema.graphql
+
+bench: setup ## how keys are split into upstream calls, against single calls and one big batch (a good minute)
+	@$(BIN)/python -m bench.upstream_calls
 
 lock: ## renew constraints.txt with today's versions
 	@rm -rf .venv-lock

@@ -1,0 +1,82 @@
+"""The programs that are measured: started as a user starts them, and always ended."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+_TO_START = 20.0  # seconds
+_TO_STOP = 5.0
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:[0-9]+")
+
+
+class NotStarted(Exception):
+    """A program ended, or said nothing, instead of saying where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    address: str
+    pid: int
+
+    def cpu(self) -> float:
+        """Return the seconds of processor time, user's and system's, that it has spent; nan where nobody can tell."""
+        try:
+            return time.clock_gettime((~self.pid << 3) | 2)  # clock_getcpuclockid(3), as Linux makes the number
+        except OSError:
+            return float("nan")
+
+
+@contextmanager
+def running(arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator[Program]:
+    """Run ``python -m gateway`` with these arguments and ``GATEWAY_`` settings alone, from its first word to the end.
+
+    What it writes goes to a file: nobody has to read it for the program to go on.
+    """
+    with TemporaryDirectory(prefix="bench-") as folder:
+        written = Path(folder, "output")
+        with written.open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603  # our own program
+                [sys.executable, "-m", "gateway", *arguments],
+                env=_environment(settings),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            yield Program(_address(process, written), process.pid)
+        finally:
+            _end(process)
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without what would change the measure: other settings and proxies."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith("GATEWAY_") and not name.upper().endswith("_PROXY")
+    }
+    return kept | {f"GATEWAY_{name}": value for name, value in settings.items()}
+
+
+def _address(process: subprocess.Popen[bytes], written: Path) -> str:
+    end = time.monotonic() + _TO_START
+    while time.monotonic() < end and process.poll() is None:
+        if found := _ADDRESS.search(written.read_text(errors="replace")):
+            return found.group()
+        time.sleep(0.02)
+    raise NotStarted(f"{process.args!r} did not start:\n{written.read_text(errors='replace')}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_TO_STOP)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
