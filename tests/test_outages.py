@@ -71,7 +71,6 @@ async def test_after_an_outage_answers_are_whole_as_soon_as_a_probe_may_go(upstr
             await gateway.kpis(TWENTY)
         sandbox.switches = UPSTREAMS[upstream]
         await asyncio.sleep(RECOVERY)
-        assert (await gateway.kpis([1])).errors == []
         assert (await gateway.kpis(TWENTY)).errors == []
 
 
@@ -87,6 +86,22 @@ async def test_while_the_circuit_is_open_answers_come_at_once_and_say_when_to_as
     assert (now() - began, len(sandbox.calls)) == (0, 0)
     assert set(reply.codes) == {"UPSTREAM_UNAVAILABLE"}
     assert all(1 <= error["extensions"]["retryAfter"] <= RECOVERY for error in reply.errors)
+
+
+async def test_while_a_probe_is_under_way_others_are_refused_at_once_and_its_own_operation_waits_for_it(
+    gateway: Gateway, sandbox: Sandbox
+) -> None:
+    sandbox.switches = sandbox.switches.changed({"fault": "503"})
+    for _ in range(5):
+        await gateway.kpis(TWENTY)
+    await asyncio.sleep(RECOVERY)
+    sandbox.switches = Switches(predefined_routes=False, latency_call=1.0)
+    probing = asyncio.create_task(gateway.kpis(TWENTY))
+    await asyncio.sleep(0.5)
+    began = now()
+    reply = await gateway.kpis([30])
+    assert (now() - began, reply.codes, reply.errors[0]["extensions"]["retryAfter"]) == (0, ["UPSTREAM_UNAVAILABLE"], 1)
+    assert (await probing).errors == []
 
 
 async def test_an_outage_is_not_doubled_by_retries(gateway: Gateway, sandbox: Sandbox) -> None:

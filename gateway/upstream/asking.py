@@ -47,9 +47,14 @@ class Asker:
         self._batch_size = batch_size
         self._chance = chance
 
-    def is_learning(self) -> bool:
-        """Whether the first batch is yet to be answered: then one at a time is enough."""
-        return self._learnt.batching.current(_now()) is Mode.UNKNOWN and not self._learnt.batching.tried
+    def refusal(self) -> GatewayError | None:
+        """Return why nothing is asked for just now; None when something may be."""
+        return self._sender.refusal()
+
+    def is_trying(self) -> bool:
+        """Whether one call of a caller's is to show what becomes of the others: the first batch, or a probe."""
+        batching = self._learnt.batching
+        return self._sender.is_probing() or (batching.current(_now()) is Mode.UNKNOWN and not batching.tried)
 
     def plan(self, waiting: int, slots: int) -> Iterator[int]:
         """Say how many of the waiting keys leave in one call after the other, over so many slots."""
@@ -89,9 +94,9 @@ class Asker:
             if isinstance(error, UpstreamTimeout) and (waited := _now() - began) >= self._sender.timeout / 2:
                 self._learnt.estimate.observe(len(chunk.keys), waited)
             return failing(chunk, error)
-        if answer.status == 200:
-            self._learnt.estimate.observe(len(chunk.keys), seconds)
         settlement = self._reading.settle(chunk, answer, datetime.now(UTC))
+        if answer.status == 200 and settlement.verdict in {None, Verdict.DECODE}:
+            self._learnt.estimate.observe(len(chunk.keys), seconds)
         if settlement.verdict:
             self._learnt.batching.learn(settlement.verdict, mode, answer.status, len(chunk.keys), _now())
             _log_verdict(settlement, mode, answer.status)

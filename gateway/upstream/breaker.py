@@ -38,15 +38,22 @@ class Breaker:
     def is_open(self) -> bool:
         return self._opened is not None
 
+    def is_half_open(self, now: float) -> bool:
+        """Whether a probe may go, or is under way."""
+        return self._opened is not None and now >= self._opened + RECOVERY
+
+    def refusal(self, now: float) -> CircuitOpen | None:
+        """Return why a call may not be made now, with ``retry_after``; None for one that may."""
+        if self._opened is None or (self.is_half_open(now) and not self._probing):
+            return None
+        return CircuitOpen("the circuit is open", retry_after=max(1, ceil(self._opened + RECOVERY - now)))
+
     def admit(self, now: float) -> bool:
-        """Return whether the call is the probe; raises CircuitOpen, with ``retry_after``, for one that may not be."""
-        if self._opened is None:
-            return False
-        left = self._opened + RECOVERY - now
-        if left > 0 or self._probing:
-            raise CircuitOpen("the circuit is open", retry_after=max(1, ceil(left)))
-        self._probing = True
-        return True
+        """Return whether the call is the probe; raises CircuitOpen for one that may not be made."""
+        if refusal := self.refusal(now):
+            raise refusal
+        self._probing = self.is_open
+        return self._probing
 
     def report(self, report: Report, now: float, *, probe: bool) -> None:
         """Take in what came of an admitted call; what began before the circuit opened is late news."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.domain import KpiKey, Outcome, Partition
-from gateway.errors import QueueFull, UpstreamTimeout
+from gateway.errors import GatewayError, QueueFull, UpstreamTimeout
 from gateway.upstream.asking import Asker
 from gateway.upstream.lines import Fetch, Flight, Line
 from gateway.upstream.sender import Ask
@@ -46,8 +46,8 @@ class KpiClient:
         """
         if len({key.partition for key in keys}) > 1:
             raise ValueError("keys of two partitions in one batch")
-        if self._waiting >= self._limits.waiting:
-            return dict.fromkeys(keys, QueueFull("the queue is full", retry_after=1))
+        if refusal := self._refusal():
+            return dict.fromkeys(keys, refusal)
         return await self._outcomes(Fetch(ask, keys), keys[0].partition) if keys else {}
 
     async def aclose(self) -> None:
@@ -56,6 +56,12 @@ class KpiClient:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _refusal(self) -> GatewayError | None:
+        """Return why no further keys are taken on, if so."""
+        if self._waiting >= self._limits.waiting:
+            return QueueFull("the queue is full", retry_after=1)
+        return self._asker.refusal()
 
     async def _outcomes(self, fetch: Fetch, partition: Partition) -> Outcomes:
         line = self._lines.setdefault(partition, Line(partition))
@@ -89,9 +95,9 @@ class KpiClient:
             self._turns.pop(line.partition, None)
 
     def _may_send(self, line: Line) -> bool:
-        if line.busy >= self._limits.share:
+        if line.busy >= self._limits.share or (line.busy and self._asker.is_trying()):
             return False
-        return bool(line.ready) or (bool(line.gathered) and not (line.busy and self._asker.is_learning()))
+        return bool(line.ready or line.gathered)
 
     def _send_from(self, line: Line) -> None:
         """Send what of a line may leave now: first what is asked for again, the rest in chunks of planned sizes."""

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from gateway.errors import UpstreamTimeout, UpstreamUnavailable
+from gateway.errors import CircuitOpen, UpstreamTimeout, UpstreamUnavailable
 from gateway.upstream.breaker import Breaker, Report
 from gateway.upstream.credentials import Credential, Credentials
 from gateway.upstream.exchange import Answer, Exchange, Headers, Request
@@ -35,6 +35,14 @@ class Sender:
         self._credentials = credentials
         self._breaker = breaker
         self.timeout = timeout
+
+    def refusal(self) -> CircuitOpen | None:
+        """Return why nothing is sent just now; None when something may be."""
+        return self._breaker.refusal(_now())
+
+    def is_probing(self) -> bool:
+        """Whether one call is to find out, or finds out just now, if the upstream is back."""
+        return self._breaker.is_half_open(_now())
 
     async def send(self, ask: Ask, call: Call) -> tuple[Answer, float]:
         """Return the answer, whatever its status, and the seconds it took; raises the GatewayError of a failed call."""
