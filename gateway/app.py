@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from math import ceil
 
 import httpx
 from pydantic import SecretStr
@@ -14,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
+from yarl import URL
 
 from gateway import explorer, health
 from gateway.context import Context
@@ -23,22 +23,21 @@ from gateway.health import Readiness
 from gateway.identity import Caller, anonymous, forwarding
 from gateway.loaders import KpiLoader
 from gateway.schema import build_schema
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 from gateway.upstream.asking import Asker, Learnt
 from gateway.upstream.batching import Batching, Mode
 from gateway.upstream.breaker import Breaker
 from gateway.upstream.client import KpiClient, Limits
 from gateway.upstream.credentials import Credentials, Unchanging, basic
 from gateway.upstream.exchange import Exchange
-from gateway.upstream.network import Network
+from gateway.upstream.network import Network, proxy_for
 from gateway.upstream.over_httpx import HttpxExchange
 from gateway.upstream.sender import Ask, Sender
 from gateway.upstream.settling import Reading
 from gateway.upstream.tokens import ClientCredentials, token_request
 from gateway.upstream.wire import Format
 
-_SHARE = 0.75  # of the calls at once, for one caller: there is always room for another one's
-_LEAST_WAITING = 100  # keys, however few calls there may be at once
+_LEAST_WANTED = 100  # keys, however few calls there may be at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +89,13 @@ def create_app(
 
 
 def open_upstream(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Upstream:
-    """Return the way to the upstream that the settings describe; ValueError without its address."""
+    """Return the way to the upstream that the settings describe; ValueError without its address.
+
+    SettingsError for a proxy of the environment that cannot be used.
+    """
     if settings.upstream_url is None:
         raise ValueError("GATEWAY_UPSTREAM_URL is not set")
-    exchange = HttpxExchange(transport) if transport else Network(connections=settings.upstream_concurrency + 1)
+    exchange = HttpxExchange(transport) if transport else _network(settings)
     credentials = _credentials(settings, exchange)
     sender = Sender(
         exchange,
@@ -103,6 +105,15 @@ def open_upstream(settings: Settings, transport: httpx.AsyncBaseTransport | None
         timeout=min(settings.upstream_timeout, settings.request_timeout),
     )
     return Upstream(exchange, credentials, sender, Reading(Format(settings.upstream_format), own=credentials.own))
+
+
+def _network(settings: Settings) -> Network:
+    """Return the network, one connection more than calls may be under way: for tokens."""
+    try:
+        proxy_for(URL(str(settings.upstream_url)))
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    return Network(connections=settings.upstream_concurrency + 1)
 
 
 def _credentials(settings: Settings, exchange: Exchange) -> Credentials:
@@ -133,12 +144,7 @@ def _client(settings: Settings, upstream: Upstream) -> KpiClient:
         Learnt(Batching() if settings.upstream_batching == "auto" else Batching(Mode.OFF)),
         batch_size=settings.upstream_batch_size,
     )
-    limits = Limits(
-        slots=slots,
-        share=slots if upstream.credentials.own else ceil(slots * _SHARE),
-        waiting=max(slots * settings.upstream_batch_size, _LEAST_WAITING),
-    )
-    return KpiClient(asker, limits)
+    return KpiClient(asker, Limits(slots, wanted=max(slots * settings.upstream_batch_size, _LEAST_WANTED)))
 
 
 def _endpoint(settings: Settings, client: KpiClient) -> Endpoint:

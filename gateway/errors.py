@@ -12,7 +12,7 @@ GatewayError
 │   ├── UpstreamThrottled
 │   │   └── QueueFull          it was not asked: too much waits for it already
 │   ├── UpstreamContract       it answered, but not what it declares
-│   └── CredentialRefused      it does not take the gateway's own credential
+│   └── CredentialRefused      it does not take the gateway's own credential, or there is none
 └── InternalError          ours
 
 FieldFailure carries one of them from its field, with the public words for what it concerns.
@@ -143,9 +143,9 @@ class QueueFull(UpstreamThrottled):
 
 
 class CredentialRefused(UpstreamError):
-    """Nothing that a caller could mend: it is the gateway's own credential."""
+    """Nothing that a caller could mend: the gateway's own credential is not accepted, or it gets none."""
 
-    public = "The KPI service does not accept the gateway's own credential."
+    public = "The gateway has no credential that the KPI service accepts."
 
 
 class FieldFailure(Exception):

@@ -33,6 +33,7 @@ class KpiLoader:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._context = contextvars.copy_context()
+        self._closed = False
         self._fetches: set[asyncio.Task[Mapping[KpiKey, Outcome]]] = set()
         self._loader: DataLoader[KpiKey, CustomerKpi | _Failed | None] = DataLoader(self._batch)
 
@@ -44,11 +45,14 @@ class KpiLoader:
         return outcome
 
     def close(self) -> None:
-        """Give up the batches under way: nobody waits for them any longer."""
+        """Give up the batches under way, and begin no more: nobody waits for them any longer."""
+        self._closed = True
         for fetch in self._fetches:
             fetch.cancel()
 
     async def _batch(self, keys: list[KpiKey]) -> list[CustomerKpi | _Failed | None]:
+        if self._closed:
+            return [_Failed(UpstreamUnavailable("nobody waits for the batch"))] * len(keys)
         fetch = asyncio.create_task(self._fetch(keys), context=self._context)
         self._fetches.add(fetch)
         try:

@@ -35,7 +35,7 @@ async def test_when_it_is_refused_that_is_nothing_a_caller_could_mend(auth: str)
     sandbox = create_sandbox(Switches(auth=auth))
     reply = await asked(SandboxTransport(sandbox), DEMO, upstream_auth="bearer", upstream_token="hunter2")
     assert reply.codes == ["UPSTREAM_ERROR"] * 2
-    assert reply.errors[0]["message"] == "The KPI service does not accept the gateway's own credential."
+    assert reply.errors[0]["message"] == "The gateway has no credential that the KPI service accepts."
     assert "hunter2" not in str(reply.body)
 
 

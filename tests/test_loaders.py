@@ -98,6 +98,19 @@ async def test_a_cancelled_batch_leaves_nobody_waiting() -> None:
     assert [type(outcome) for outcome in outcomes] == [UpstreamUnavailable] * 2
 
 
+async def test_after_its_end_a_loader_begins_nothing(upstream: Upstream) -> None:
+    upstream.open.clear()
+    loader = KpiLoader(upstream.fetch)
+    loads = [asyncio.create_task(loader.load(key(1)))]
+    await asyncio.sleep(0.01)
+    loads.append(asyncio.create_task(loader.load(key(2))))
+    await asyncio.sleep(0)
+    loader.close()
+    outcomes = await asyncio.gather(*loads, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [UpstreamUnavailable] * 2
+    assert upstream.batches == [[key(1)]]
+
+
 async def test_a_mistake_in_a_fetch_reaches_all_who_wait() -> None:
     async def fetch(_: Sequence[KpiKey]) -> dict[KpiKey, Outcome]:
         raise ZeroDivisionError

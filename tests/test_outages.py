@@ -21,6 +21,10 @@ OUTAGES = {
     "refuse": "UPSTREAM_UNAVAILABLE",
     "500": "UPSTREAM_ERROR",
 }
+AUTHS: dict[str, dict[str, object]] = {
+    "forward": {},
+    "bearer": {"upstream_auth": "bearer", "upstream_token": "demo", "allow_anonymous": True},
+}
 UPSTREAMS = {
     "unknown": Switches(csharp_method="Any"),
     "unknown, by method override": Switches(),
@@ -46,9 +50,10 @@ def now() -> float:
 
 @pytest.mark.parametrize("fault", OUTAGES)
 @pytest.mark.parametrize("upstream", UPSTREAMS)
-async def test_an_outage_is_one_typed_error_a_kpi_in_time_and_few_calls(upstream: str, fault: str) -> None:
+@pytest.mark.parametrize("auth", AUTHS)
+async def test_an_outage_is_one_typed_error_a_kpi_in_time_and_few_calls(upstream: str, fault: str, auth: str) -> None:
     sandbox = create_sandbox(UPSTREAMS[upstream])
-    async with serving(SandboxTransport(sandbox)) as gateway:
+    async with serving(SandboxTransport(sandbox), **AUTHS[auth]) as gateway:
         await known(gateway, sandbox, upstream)
         sandbox.switches = sandbox.switches.changed({"fault": fault})
         began = now()
@@ -104,15 +109,6 @@ async def test_while_a_probe_is_under_way_others_are_refused_at_once_and_its_own
     assert (await probing).errors == []
 
 
-async def test_an_outage_is_not_doubled_by_retries(gateway: Gateway, sandbox: Sandbox) -> None:
-    """Half of the calls fail, spread so that the circuit stays closed: a fifth more calls at most, and a reserve."""
-    for number in range(100):
-        fails = number % 3 == 0
-        sandbox.switches = sandbox.switches.changed({"fault": "503" if fails else "none", "fault_calls": None})
-        await gateway.kpis([number + 1])
-    assert len(sandbox.calls) <= 100 * 1.2 + 3
-
-
 @pytest.mark.parametrize(
     ("fault", "strikes", "sizes"),
     [
@@ -148,6 +144,38 @@ async def test_the_item_that_failed_has_its_own_verdict_and_the_others_are_answe
     asked = Counter(item.customer for call in sandbox.calls for item in call.items)
     assert max(asked.values()) <= 3
     assert len(sandbox.calls) <= 5
+
+
+async def test_an_operation_has_its_time_and_each_call_the_smaller_one(sandbox: Sandbox) -> None:
+    sandbox.switches = sandbox.switches.changed({"fault": "hang", "fault_calls": 1})
+    async with serving(SandboxTransport(sandbox), upstream_timeout=60, request_timeout=2) as gateway:
+        began = now()
+        assert (await gateway.kpis([1])).codes == ["UPSTREAM_TIMEOUT"]
+        assert now() - began == pytest.approx(2)
+
+
+async def test_a_service_that_hangs_is_left_alone_though_operations_have_less_time_than_calls(sandbox: Sandbox) -> None:
+    sandbox.switches = sandbox.switches.changed({"fault": "hang"})
+    async with serving(SandboxTransport(sandbox), upstream_timeout=60, request_timeout=2) as gateway:
+        for _ in range(5):
+            await gateway.kpis([1])
+        assert (await gateway.kpis([1])).codes == ["UPSTREAM_UNAVAILABLE"]
+
+
+async def test_no_more_is_taken_on_than_there_is_room_for_and_who_comes_later_has_his_turn() -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any", latency_call=1.0))
+    async with serving(
+        SandboxTransport(sandbox), upstream_concurrency=1, upstream_batch_size=1, upstream_batching="off"
+    ) as gateway:
+        waiting = asyncio.create_task(gateway.kpis(range(1, 71)))
+        await asyncio.sleep(0.5)
+        reply = await gateway.kpis(range(71, 77), headers={"Authorization": "Bearer demo-b"})
+        refused = await gateway.kpis(range(1, 101), headers={"Authorization": "Bearer demo-c"})
+        waiting.cancel()
+    assert reply.errors == []
+    assert set(refused.codes) == {"UPSTREAM_THROTTLED"}
+    assert refused.errors[0]["message"] == "Too many calls to the KPI service are waiting already."
+    assert refused.errors[0]["extensions"]["retryAfter"] == 1
 
 
 async def test_a_slow_service_is_answered_for_though_one_big_batch_would_take_too_long() -> None:

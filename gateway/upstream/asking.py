@@ -51,10 +51,13 @@ class Asker:
         """Return why nothing is asked for just now; None when something may be."""
         return self._sender.refusal()
 
-    def is_trying(self) -> bool:
-        """Whether one call of a caller's is to show what becomes of the others: the first batch, or a probe."""
-        batching = self._learnt.batching
-        return self._sender.is_probing() or (batching.current(_now()) is Mode.UNKNOWN and not batching.tried)
+    def is_probing(self) -> bool:
+        """Whether one call is to find out if the upstream is back."""
+        return self._sender.is_probing()
+
+    def is_learning(self) -> bool:
+        """Whether one batch is to find out how batches are taken."""
+        return self._learnt.batching.current(_now()) is Mode.UNKNOWN and not self._learnt.batching.tried
 
     def plan(self, waiting: int, slots: int) -> Iterator[int]:
         """Say how many of the waiting keys leave in one call after the other, over so many slots."""
@@ -69,15 +72,13 @@ class Asker:
         )
 
     async def ask(self, chunk: Chunk, ask: Ask, until: Callable[[], float]) -> Settlement:
-        """Make the call for a chunk, by ``ask``'s deadline, and say what came of it for each of its keys.
+        """Make the call for a chunk, and say what came of it for each of its keys.
 
-        ``until`` says how long its keys are waited for by then; another call must fit before it.
+        ``until`` says, afterwards, how long its keys are waited for; another call must begin before.
         """
         mode = self._learnt.batching.current(_now())
         if len(chunk.keys) > 1 and mode is Mode.OFF:
             return Settlement(again=chunk.singly())
-        if chunk.asked == 0:
-            self._learnt.budget.pay_in()
         try:
             settlement = await self._settled(chunk, ask, mode)
         except Exception:  # noqa: BLE001  # a mistake of ours harms no key but these
@@ -87,13 +88,12 @@ class Asker:
         return self._with_retry(chunk, settlement, until())
 
     async def _settled(self, chunk: Chunk, ask: Ask, mode: Mode) -> Settlement:
-        began = _now()
         try:
             answer, seconds = await self._sender.send(ask, self._call(chunk, mode))
         except GatewayError as error:
-            if isinstance(error, UpstreamTimeout) and (waited := _now() - began) >= self._sender.timeout / 2:
-                self._learnt.estimate.observe(len(chunk.keys), waited)
+            self._observe_failure(chunk, error)
             return failing(chunk, error)
+        self._pay_in(chunk)
         settlement = self._reading.settle(chunk, answer, datetime.now(UTC))
         if answer.status == 200 and settlement.verdict in {None, Verdict.DECODE}:
             self._learnt.estimate.observe(len(chunk.keys), seconds)
@@ -101,6 +101,16 @@ class Asker:
             self._learnt.batching.learn(settlement.verdict, mode, answer.status, len(chunk.keys), _now())
             _log_verdict(settlement, mode, answer.status)
         return settlement
+
+    def _observe_failure(self, chunk: Chunk, error: GatewayError) -> None:
+        if not isinstance(error, CircuitOpen):
+            self._pay_in(chunk)
+        if isinstance(error, UpstreamTimeout):  # so many items take that long at least
+            self._learnt.estimate.observe(len(chunk.keys), self._sender.timeout)
+
+    def _pay_in(self, chunk: Chunk) -> None:
+        if chunk.asked == 0:
+            self._learnt.budget.pay_in()
 
     def _call(self, chunk: Chunk, mode: Mode) -> Call:
         if len(chunk.keys) == 1:

@@ -6,7 +6,7 @@ Each chunk is asked for by a task of its own, which ends when nobody wants its k
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gateway.domain import KpiKey, Outcome, Partition
 from gateway.errors import GatewayError, QueueFull, UpstreamTimeout
@@ -20,14 +20,18 @@ Outcomes = dict[KpiKey, Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``slots``: calls at once. ``share``: those of them that one caller may have.
+    """How many calls at once (``slots``), and keys that may be wanted, waiting or asked for, of all callers.
 
-    ``waiting``: keys that are waited for, of all callers, from which on further ones are refused.
+    ``share`` is the part of both that one caller may have, but for a single fetch that finds nothing else wanted.
     """
 
     slots: int
-    share: int
-    waiting: int
+    wanted: int
+    share: float = 0.75
+
+    @property
+    def slots_of_one(self) -> int:
+        return max(1, int(self.slots * self.share))
 
 
 class KpiClient:
@@ -35,9 +39,9 @@ class KpiClient:
         self._asker = asker
         self._limits = limits
         self._free = limits.slots
-        self._waiting = 0
+        self._wanted = 0
         self._lines: dict[Partition, Line] = {}
-        self._turns: dict[Partition, Line] = {}  # those with keys to send, in the order of their turns
+        self._turns: dict[Line, None] = {}  # those with keys to send, in the order of their turns
 
     async def fetch(self, ask: Ask, keys: Sequence[KpiKey]) -> Outcomes:
         """Return an outcome for every key, by the deadline: its KPI, None for an unknown customer, or what went wrong.
@@ -46,26 +50,33 @@ class KpiClient:
         """
         if len({key.partition for key in keys}) > 1:
             raise ValueError("keys of two partitions in one batch")
-        if refusal := self._refusal():
-            return dict.fromkeys(keys, refusal)
-        return await self._outcomes(Fetch(ask, keys), keys[0].partition) if keys else {}
+        if not keys:
+            return {}
+        fetch, line = Fetch(ask, keys), self._lines.get(keys[0].partition) or Line(keys[0].partition)
+        if refusal := self._refusal(line, fetch):
+            return dict.fromkeys(fetch.keys, refusal)
+        return await self._outcomes(line, fetch)
 
     async def aclose(self) -> None:
-        """Give up what is under way, and wait until it has ended."""
+        """Give up what is under way, begin nothing more, and wait until all has ended."""
         tasks = [flight.task for line in self._lines.values() for flight in line.flights if flight.task]
+        for line in self._lines.values():
+            line.drop()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _refusal(self) -> GatewayError | None:
-        """Return why no further keys are taken on, if so."""
-        if self._waiting >= self._limits.waiting:
+    def _refusal(self, line: Line, fetch: Fetch) -> GatewayError | None:
+        """Return why the keys are not taken on, if so."""
+        new = sum(key not in line.wanted for key in fetch.keys)
+        of_one = len(line.wanted) + new > self._limits.wanted * self._limits.share if line.wanted else False
+        if new and self._wanted and (of_one or self._wanted + new > self._limits.wanted):
             return QueueFull("the queue is full", retry_after=1)
         return self._asker.refusal()
 
-    async def _outcomes(self, fetch: Fetch, partition: Partition) -> Outcomes:
-        line = self._lines.setdefault(partition, Line(partition))
-        self._waiting += line.join(fetch)
+    async def _outcomes(self, line: Line, fetch: Fetch) -> Outcomes:
+        self._lines[line.partition] = line
+        self._wanted += line.join(fetch)
         self._pump(line)
         try:
             async with asyncio.timeout_at(fetch.ask.deadline):
@@ -74,7 +85,7 @@ class KpiClient:
             late = UpstreamTimeout("the operation's time was up")
             return dict.fromkeys(fetch.keys, late) | fetch.outcomes
         finally:
-            self._waiting -= line.leave(fetch)
+            self._wanted -= line.leave(fetch)
             self._take_turns(line)
             self._forget(line)
         return fetch.outcomes
@@ -82,22 +93,23 @@ class KpiClient:
     def _pump(self, changed: Line) -> None:
         """Send chunks while slots are free, of one line after the other; one that has more waits for its next turn."""
         self._take_turns(changed)
-        while self._free and (line := next(filter(self._may_send, self._turns.values()), None)):
-            del self._turns[line.partition]
+        while self._free and (line := next(filter(self._may_send, self._turns), None)):
+            del self._turns[line]
             self._send_from(line)
             self._take_turns(line)
 
     def _take_turns(self, line: Line) -> None:
         """Give a line its turn among the others when it has keys to send, else none."""
         if line.ready or line.gathered:
-            self._turns.setdefault(line.partition, line)
+            self._turns.setdefault(line)
         else:
-            self._turns.pop(line.partition, None)
+            self._turns.pop(line, None)
 
     def _may_send(self, line: Line) -> bool:
-        if line.busy >= self._limits.share or (line.busy and self._asker.is_trying()):
+        """Whether a line may have a call more: one is enough while it shows what becomes of the others."""
+        if line.busy >= self._limits.slots_of_one or (line.busy and self._asker.is_probing()):
             return False
-        return bool(line.ready or line.gathered)
+        return bool(line.ready or line.gathered) and not (line.batches and self._asker.is_learning())
 
     def _send_from(self, line: Line) -> None:
         """Send what of a line may leave now: first what is asked for again, the rest in chunks of planned sizes."""
@@ -106,7 +118,7 @@ class KpiClient:
             if line.ready:
                 chunk = line.next_ready()
             else:
-                sizes = sizes or self._asker.plan(len(line.gathered), self._limits.share)
+                sizes = sizes or self._asker.plan(len(line.gathered), self._limits.slots_of_one)
                 chunk = line.gather(next(sizes))
             if chunk:
                 self._send(line, chunk)
@@ -114,36 +126,35 @@ class KpiClient:
     def _send(self, line: Line, chunk: Chunk) -> None:
         """Take a slot and ask for the chunk, for as long as anybody waits for it, under the name of who was first."""
         first = next(line.fetches(chunk))
-        ask = replace(first.ask, deadline=line.deadline(chunk))
+        flight = line.depart(chunk)
         self._free -= 1
-        line.busy += 1
-        flight = Flight(chunk)
-        flight.task = asyncio.create_task(self._fly(line, flight, ask), context=first.context)
-        line.flights.add(flight)
+        flight.task = asyncio.create_task(self._fly(line, flight, first.ask), context=first.context)
+        flight.task.add_done_callback(lambda _: self._landed(line, flight))
 
     async def _fly(self, line: Line, flight: Flight, ask: Ask) -> None:
-        try:
-            await self._asked(line, flight.chunk, ask)
-        finally:
-            line.flights.discard(flight)
-            self._pump(line)
-            self._forget(line)
-
-    async def _asked(self, line: Line, chunk: Chunk, ask: Ask) -> None:
         """Hold a slot for the call, and none while waiting to ask again."""
-        try:
-            settlement = await self._asker.ask(chunk, ask, lambda: line.deadline(chunk))
-        finally:
-            line.busy -= 1
-            self._free += 1
+        settlement = await self._asker.ask(flight.chunk, ask, lambda: line.deadline(flight.chunk))
+        self._give_back(line, flight)
         for key, outcome in settlement.outcomes.items():
-            self._waiting -= line.settle(key, outcome)
+            self._wanted -= line.settle(key, outcome)
         if settlement.pause:
             self._pump(line)
             await asyncio.sleep(settlement.pause)
         line.ready.extend(settlement.again)
 
+    def _landed(self, line: Line, flight: Flight) -> None:
+        """Clear away after a flight, however it ended: one that was cancelled at once has run nothing of its own."""
+        self._give_back(line, flight)
+        line.flights.discard(flight)
+        self._pump(line)
+        self._forget(line)
+
+    def _give_back(self, line: Line, flight: Flight) -> None:
+        if flight.has_slot:
+            line.give_back(flight)
+            self._free += 1
+
     def _forget(self, line: Line) -> None:
-        if not line.wanted and not line.flights:
-            self._lines.pop(line.partition, None)
-            self._turns.pop(line.partition, None)
+        """Keep no line that nobody waits in, unless another has taken its place."""
+        if not line.wanted and not line.flights and self._lines.get(line.partition) is line:
+            del self._lines[line.partition]

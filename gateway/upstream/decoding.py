@@ -54,10 +54,10 @@ def decode_many(body: bytes, form: Format, keys: Sequence[KpiKey]) -> list[Custo
 
 def is_error_body(body: bytes, form: Format) -> bool:
     """Whether this is how the service writes an error: a KPI of zeros, or an object with a response status."""
-    return "responsestatus" in _names(body, form) or is_empty_kpi(body, form)
+    return "responsestatus" in _names(body, form) or has_kpi_members(body, form)
 
 
-def is_empty_kpi(body: bytes, form: Format) -> bool:
+def has_kpi_members(body: bytes, form: Format) -> bool:
     """Whether this has the members of a KPI: without a 200 it is how the service writes its own errors."""
     return _names(body, form) >= _KPI
 

@@ -29,10 +29,11 @@ class Fetch:
 
 @dataclass(eq=False, slots=True)
 class Flight:
-    """A chunk that is being asked for, by a task of its own; it may be waiting before it is asked for again."""
+    """A chunk that is being asked for, by a task of its own; without a slot when it waits before it is asked again."""
 
     chunk: Chunk
     task: asyncio.Task[None] | None = None
+    has_slot: bool = True
 
 
 @dataclass(eq=False, slots=True)
@@ -45,6 +46,7 @@ class Line:
     ready: deque[Chunk] = field(default_factory=deque)
     flights: set[Flight] = field(default_factory=set)
     busy: int = 0  # calls under way
+    batches: int = 0  # those of them that are of several keys
 
     def join(self, fetch: Fetch) -> int:
         """Let a fetch wait for its keys; those that others wait for already are not asked for again.
@@ -86,6 +88,24 @@ class Line:
             if flight.task and not self.is_wanted(flight.chunk):
                 flight.task.cancel()
         return len(alone)
+
+    def depart(self, chunk: Chunk) -> Flight:
+        flight = Flight(chunk)
+        self.flights.add(flight)
+        self.busy += 1
+        self.batches += len(chunk.keys) > 1
+        return flight
+
+    def give_back(self, flight: Flight) -> None:
+        """Let a flight have its slot no longer."""
+        flight.has_slot = False
+        self.busy -= 1
+        self.batches -= len(flight.chunk.keys) > 1
+
+    def drop(self) -> None:
+        """Send nothing more."""
+        self.gathered.clear()
+        self.ready.clear()
 
     def is_wanted(self, chunk: Chunk) -> bool:
         return any(key in self.wanted for key in (*chunk.keys, *chunk.behind))

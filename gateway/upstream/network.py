@@ -5,6 +5,7 @@ Nothing else of aiohttp is used: no cookies, redirects or decompression, no head
 of its own, for retries are counted elsewhere.
 """
 
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,11 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
-from gateway.errors import InternalError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from gateway.errors import InternalError, UpstreamError, UpstreamUnavailable
 from gateway.upstream.exchange import Answer, Request, read_body
 
 CONNECT_TIMEOUT = 3.0  # seconds for a connection, TLS included
+_HTTP_PROXY = re.compile("https?://[^/]")
 _DEFAULT_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
@@ -73,9 +75,16 @@ class Network:
 
 
 def proxy_for(url: URL) -> str | None:
-    """Return the address of the proxy that the environment names for ``url``, or None."""
-    host = url.host or ""
-    return None if proxy_bypass(host) else getproxies().get(url.scheme)
+    """Return the address of the proxy that the environment names for ``url``, or None.
+
+    ValueError, without the address, for one that is not an HTTP proxy's.
+    """
+    proxy = None if proxy_bypass(url.host or "") else getproxies().get(url.scheme)
+    if proxy and "://" not in proxy:
+        proxy = f"http://{proxy}"
+    if proxy and not _HTTP_PROXY.match(proxy):
+        raise ValueError(f"{url.scheme.upper()}_PROXY is not the address of an HTTP proxy: http://host:port is wanted")
+    return proxy
 
 
 async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -87,7 +96,6 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
 
 
 _OURS: dict[type[Exception], type[UpstreamError | InternalError]] = {
-    aiohttp.ServerTimeoutError: UpstreamTimeout,
     aiohttp.InvalidURL: InternalError,
     aiohttp.ClientError: UpstreamUnavailable,
 }

@@ -40,6 +40,7 @@ def _httpx(request: Request) -> httpx.Request:
 
 _OURS: dict[type[Exception], type[GatewayError]] = {
     httpx.TimeoutException: UpstreamTimeout,
+    httpx.ConnectTimeout: UpstreamUnavailable,
     httpx.TransportError: UpstreamUnavailable,
     httpx.DecodingError: UpstreamContract,
     httpx.TooManyRedirects: UpstreamContract,

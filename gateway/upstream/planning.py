@@ -13,6 +13,7 @@ UNMEASURED = 25  # items of a call, before anything was measured: they may be sl
 PRICE = 0.003  # seconds that one more call must save to be worth making
 _MEMORY = 0.9  # of what was known, when something new is observed: about ten observations count
 _DOUBT = 0.25  # how far sizes must differ (items, squared) before a call's own time is told from its items'
+_SURE = 3.0  # observations, the older the less, before one can be strange
 _STRANGE = 2.0  # times more or less than expected
 _NEGLIGIBLE = 0.01  # seconds
 _SET_UP = 0.1  # seconds of the first call of all that may be its connection's
@@ -54,12 +55,14 @@ class Estimate:
         """Return what to make of an observation: the seconds that count, and how much of what was known still does."""
         if self._calls == 0:
             return max(seconds - _SET_UP, 0.0), 0.0
+        if self._calls == 1:
+            return seconds, 0.0
+        if self._weight < _SURE:
+            return seconds, _MEMORY
         expected = self.per_call + items * self.per_item
         usual = min(max(seconds, (expected - _NEGLIGIBLE) / _STRANGE), expected * _STRANGE + _NEGLIGIBLE)
         self._strange = self._strange + 1 if usual != seconds else 0
-        if self._calls == 1 or self._strange > 1:
-            return seconds, 0.0
-        return usual, _MEMORY
+        return (usual, _MEMORY) if self._strange < 2 else (seconds, 0.0)
 
     def _fit(self) -> None:
         items, seconds = self._items / self._weight, self._seconds / self._weight

@@ -5,19 +5,20 @@ import logging
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from gateway.errors import CircuitOpen, UpstreamTimeout, UpstreamUnavailable
+from gateway.errors import CircuitOpen, UpstreamContract, UpstreamTimeout
 from gateway.upstream.breaker import Breaker, Report
 from gateway.upstream.credentials import Credential, Credentials
 from gateway.upstream.exchange import Answer, Exchange, Headers, Request
 from gateway.upstream.statuses import is_breakdown, is_of_credential
 from gateway.upstream.wire import Call
 
+_NEARLY = 0.9  # of an attempt's time: whoever left by then had waited for an upstream that did not answer
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """On whose behalf calls are made, and until when (the loop's clock, seconds)."""
+    """On whose behalf calls are made, and until when they are waited for (the loop's clock, seconds)."""
 
     credential: Credential
     request_id: str
@@ -25,7 +26,7 @@ class Ask:
 
 
 class Sender:
-    """Sends calls. One attempt ends within ``timeout`` seconds, and by the deadline, whatever happens."""
+    """Sends calls. One attempt ends within ``timeout`` seconds, whatever happens, or when it is cancelled."""
 
     def __init__(
         self, exchange: Exchange, base_url: str, *, credentials: Credentials, breaker: Breaker, timeout: float
@@ -45,31 +46,32 @@ class Sender:
         return self._breaker.is_half_open(_now())
 
     async def send(self, ask: Ask, call: Call) -> tuple[Answer, float]:
-        """Return the answer, whatever its status, and the seconds it took; raises the GatewayError of a failed call."""
-        end = min(ask.deadline, _now() + self.timeout)
-        headers = await self._credentials.headers(ask.credential, end)
-        answer, seconds = await self._attempt(self._request(ask, call, headers), end)
-        if is_of_credential(answer) and (others := await self._credentials.renewed(headers, end)):
-            return await self._attempt(self._request(ask, call, others), end)
+        """Return the answer, whatever its status, and the seconds it took; raises the GatewayError of a failed call.
+
+        UpstreamTimeout says that one attempt took ``timeout`` seconds, and nothing else.
+        """
+        headers = await self._credentials.headers(ask.credential, _now() + self.timeout)
+        answer, seconds = await self._attempt(self._request(ask, call, headers))
+        if is_of_credential(answer) and (others := await self._credentials.renewed(headers, _now() + self.timeout)):
+            return await self._attempt(self._request(ask, call, others))
         return answer, seconds
 
-    async def _attempt(self, request: Request, end: float) -> tuple[Answer, float]:
+    async def _attempt(self, request: Request) -> tuple[Answer, float]:
         """Make one attempt, and tell the breaker what it says of the upstream's health."""
         began = _now()
-        if end <= began:
-            raise UpstreamTimeout("no time was left for the call")
         probe = self._breaker.admit(began)
-        report = Report.NOTHING
+        report = Report.FAILED
         try:
-            async with asyncio.timeout_at(end):
+            async with asyncio.timeout(self.timeout):
                 answer = await self._exchange.send(request)
             report = Report.FAILED if is_breakdown(answer) else Report.ANSWERED
         except TimeoutError:
-            if end - began >= self.timeout / 2:  # less would not be the upstream's fault
-                report = Report.FAILED
             raise UpstreamTimeout("the answer did not come in time") from None
-        except (UpstreamTimeout, UpstreamUnavailable):
-            report = Report.FAILED
+        except UpstreamContract:
+            report = Report.ANSWERED
+            raise
+        except asyncio.CancelledError:
+            report = Report.FAILED if _now() - began >= _NEARLY * self.timeout else Report.NOTHING
             raise
         finally:
             self._report(report, probe=probe)

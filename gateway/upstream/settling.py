@@ -3,7 +3,7 @@
 No key is asked for in more than three calls, and no failure of the whole service is followed by a call a key.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,7 +29,8 @@ MOST_CALLS = 3
 class Chunk:
     """Keys of one call, which have been ``asked`` for in so many calls before.
 
-    Those ``behind`` wait for what comes of it: they are asked for singly when the service answers, and fail with it.
+    Those ``behind`` wait for what comes of it: they fail with it when the service does. Else they are asked for, singly
+    or, when it was the one that broke the batch, together.
     """
 
     keys: tuple[KpiKey, ...]
@@ -92,6 +93,8 @@ class Reading:
 
     def _single(self, chunk: Chunk, answer: Answer, now: datetime) -> Settlement:
         outcome = self.one(chunk.keys[0], answer, now)
+        if chunk.behind and statuses.is_one_customers(answer):
+            return Settlement({chunk.keys[0]: outcome}, (Chunk(chunk.behind, chunk.asked),))
         if isinstance(outcome, GatewayError) and statuses.is_everyones(answer):
             return failing(chunk, outcome)
         return Settlement({chunk.keys[0]: outcome}, Chunk(chunk.behind, chunk.asked).singly())
@@ -135,13 +138,13 @@ def retried(chunk: Chunk, error: GatewayError) -> tuple[Chunk, ...]:
 
 
 def _next(chunk: Chunk, verdict: Verdict, answer: Answer) -> tuple[Chunk, ...]:
-    """Return what to ask for when a batch gave nothing; one that was not run counts for none."""
+    """Return what to ask for when a batch gave nothing; one whose way was closed counts for none."""
     asked = chunk.asked + 1
     match verdict:
         case Verdict.CLOSED:
             return (chunk,)
-        case Verdict.TOO_LARGE:
-            return chunk.halves(chunk.asked)
+        case Verdict.TOO_LARGE if asked < MOST_CALLS - 1:
+            return chunk.halves(asked)
         case Verdict.ITEM_FAILED:
             return _around(chunk.keys, failed_item(answer, len(chunk.keys)) or 0, asked)
         case Verdict.BROKE_DOWN:
@@ -156,7 +159,7 @@ def _around(keys: tuple[KpiKey, ...], failed: int, asked: int) -> tuple[Chunk, .
     return (alone, others) if asked < MOST_CALLS - 1 else (alone, *others.singly())
 
 
-def _then(chunks: Iterable[Chunk], verdict: Verdict, why: str = "") -> Settlement:
+def _then(chunks: Sequence[Chunk], verdict: Verdict, why: str = "") -> Settlement:
     """Ask for the chunks next; those that have been asked for often enough fail instead."""
     again = tuple(chunk for chunk in chunks if chunk.asked < MOST_CALLS)
     spent = [key for chunk in chunks if chunk.asked >= MOST_CALLS for key in (*chunk.keys, *chunk.behind)]

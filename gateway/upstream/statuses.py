@@ -13,7 +13,7 @@ from gateway.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from gateway.upstream.decoding import is_empty_kpi, is_error_body
+from gateway.upstream.decoding import has_kpi_members, is_error_body
 from gateway.upstream.exchange import Answer
 from gateway.upstream.wire import Format
 
@@ -67,21 +67,22 @@ def is_overload(status: int) -> bool:
     return status in {408, 429, 502, 503, 504}
 
 
+def is_breakdown(answer: Answer) -> bool:
+    """Whether the answer counts against the service's health."""
+    return is_overload(answer.status) or (answer.status >= 500 and not is_one_customers(answer))
+
+
+def is_one_customers(answer: Answer) -> bool:
+    """Whether a 5xx is one customer's own: the batch says which item it was, or the body is the service's own KPI."""
+    if answer.status < 500 or is_overload(answer.status):
+        return False
+    form = next((form for form in Format if form.media_type == answer.media_type), None)
+    return "x-autobatch-completed" in answer.headers or (form is not None and has_kpi_members(answer.body, form))
+
+
 def is_everyones(answer: Answer) -> bool:
     """Whether a single call for another customer would most likely fare no better."""
-    return answer.status >= 500 or 300 <= answer.status < 400 or is_overload(answer.status) or is_of_credential(answer)
-
-
-def is_breakdown(answer: Answer) -> bool:
-    """Whether the answer counts against the service's health.
-
-    Not a 5xx that is one customer's own: the batch says which item it was, or the body is the service's KPI of zeros.
-    """
-    if answer.status < 500 or is_overload(answer.status):
-        return is_overload(answer.status)
-    form = next((form for form in Format if form.media_type == answer.media_type), None)
-    is_of_one_customer = "x-autobatch-completed" in answer.headers or (form and is_empty_kpi(answer.body, form))
-    return not is_of_one_customer
+    return 300 <= answer.status < 400 or is_of_credential(answer) or is_breakdown(answer)
 
 
 def retry_after(text: str | None, now: datetime) -> int | None:

@@ -5,11 +5,12 @@ import logging
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import isfinite
 from urllib.parse import quote_plus, urlencode
 
 import msgspec
 
-from gateway.errors import CredentialRefused, GatewayError, UpstreamContract, UpstreamTimeout
+from gateway.errors import CredentialRefused, GatewayError, UpstreamUnavailable
 from gateway.upstream import statuses
 from gateway.upstream.credentials import Credential, basic
 from gateway.upstream.exchange import Answer, Exchange, Headers, Request
@@ -18,14 +19,13 @@ FRESH = 0.8  # of a token's life; in the rest of it another is fetched behind th
 _LIFETIME = 300.0  # seconds, of a token that does not say
 _SHORTEST = 1.0
 _TEXT = re.compile(r"[!-~]+")
-_REFUSALS = {400, 401, 403}
 _log = logging.getLogger(__name__)
 
 
 class _Body(msgspec.Struct):
     access_token: str
     token_type: str = "Bearer"  # noqa: S105  # a name
-    expires_in: float = _LIFETIME
+    expires_in: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,6 @@ class ClientCredentials:
             return self._token.headers
         if self._fetching is None and self._is_too_soon():
             return None
-        self._token = None
         return (await self._fetched(end)).headers
 
     async def aclose(self) -> None:
@@ -80,13 +79,13 @@ class ClientCredentials:
         return _now() < self._began + self._no_sooner
 
     async def _fetched(self, end: float) -> _Token:
-        if self._failure and self._is_too_soon():
+        if self._fetching is None and self._failure and self._is_too_soon():
             raise self._failure.with_traceback(None)
         try:
             async with asyncio.timeout_at(end):
                 outcome = await asyncio.shield(self._fetch_once())
         except TimeoutError:
-            raise UpstreamTimeout("no token came in time") from None
+            raise UpstreamUnavailable("no token came in time") from None
         if isinstance(outcome, GatewayError):
             raise outcome
         return outcome
@@ -104,7 +103,7 @@ class ClientCredentials:
                 answer = await self._exchange.send(self._request)
             outcome: _Token | GatewayError = _token(answer, _now())
         except TimeoutError:
-            outcome = UpstreamTimeout("the token endpoint did not answer in time")
+            outcome = UpstreamUnavailable("the token endpoint did not answer in time")
         except GatewayError as error:
             outcome = error
         finally:
@@ -133,19 +132,25 @@ def token_request(url: str, client_id: str, client_secret: str, scope: str | Non
 
 
 def _token(answer: Answer, now: float) -> _Token:
-    """Read a token; the GatewayError of an answer that has none, without what it says."""
-    if answer.status in _REFUSALS:
-        raise CredentialRefused(f"token endpoint: status {answer.status}")
+    """Read a token; UpstreamUnavailable or CredentialRefused for an answer that has none, without what it says."""
     if answer.status != 200:
-        raise statuses.failure(answer, datetime.now(UTC))
+        raise _failure(answer)
     try:
         body = msgspec.json.decode(answer.body, type=_Body, strict=False)
     except msgspec.DecodeError:
-        raise UpstreamContract("token endpoint: no token in the answer") from None
+        raise CredentialRefused("the token endpoint's answer has no token") from None
     if body.token_type.lower() != "bearer" or not _TEXT.fullmatch(body.access_token):
-        raise UpstreamContract("token endpoint: no bearer token in the answer")
-    life = max(body.expires_in, _SHORTEST)
+        raise CredentialRefused("the token endpoint's answer has no bearer token")
+    given = body.expires_in
+    life = max(given, _SHORTEST) if given is not None and isfinite(given) else _LIFETIME
     return _Token((("Authorization", f"Bearer {body.access_token}"),), now + FRESH * life, now + life)
+
+
+def _failure(answer: Answer) -> GatewayError:
+    """Return what stands in for a token; the status is for the log alone, for clients know of no such service."""
+    told = f"the token endpoint answers with {statuses.in_short(answer)}"
+    error = statuses.failure(answer, datetime.now(UTC))
+    return UpstreamUnavailable(told, retry_after=error.retry_after) if error.retryable else CredentialRefused(told)
 
 
 def _now() -> float:

@@ -3,85 +3,31 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import date
 
 import httpx
 import pytest
 
-from gateway.domain import CustomerId, CustomerKpi, KpiKey, Outcome, Partition, Period
-from gateway.errors import Forbidden, QueueFull, Unauthenticated, UpstreamContract, UpstreamThrottled, UpstreamTimeout
-from gateway.sandbox import Sandbox, SandboxTransport, Switches, create_sandbox
-from gateway.upstream.asking import Asker, Learnt
-from gateway.upstream.batching import Batching, Mode
-from gateway.upstream.breaker import Breaker
-from gateway.upstream.client import KpiClient, Limits
-from gateway.upstream.credentials import Credential, Unchanging
-from gateway.upstream.over_httpx import HttpxExchange
+from gateway.domain import CustomerKpi, Period
+from gateway.errors import Forbidden, Unauthenticated, UpstreamContract, UpstreamThrottled, UpstreamTimeout
+from gateway.sandbox import SandboxTransport, Switches, create_sandbox
+from gateway.upstream.batching import Mode
 from gateway.upstream.planning import Estimate
-from gateway.upstream.sender import Ask, Sender
-from gateway.upstream.settling import Reading
 from gateway.upstream.wire import Format
+from tests.upstream.asking import (
+    GOOD,
+    UNKNOWN,
+    ZEROS,
+    Held,
+    asking,
+    customer,
+    key,
+    keys,
+    numbers,
+    shape,
+)
 from tests.upstream.test_planning import known
-
-OPEN = Period(None, None)
-UNKNOWN = 5000
-GOOD = {
-    "boosterCustomerId": 1, "totalTransaction": 1, "totalSales": 1, "totalReturn": 0, "totalItems": 1,
-    "averageBasketAmount": 1, "totalSpendingAmount": 1,
-}  # fmt: skip
-ZEROS = dict.fromkeys(GOOD, 0)
-
-
-def key(number: int, period: Period = OPEN, partition: str = "p") -> KpiKey:
-    return KpiKey(Partition(partition), CustomerId(number), period)
-
-
-def keys(*numbers: int) -> list[KpiKey]:
-    return [key(number) for number in numbers]
-
-
-class Asking:
-    """A client, and what it has learnt of batching."""
-
-    def __init__(self, client: KpiClient, batching: Batching) -> None:
-        self._client = client
-        self.batching = batching
-
-    async def fetch(self, wanted: Sequence[KpiKey], token: str = "demo", seconds: float = 5) -> dict[KpiKey, Outcome]:
-        deadline = asyncio.get_running_loop().time() + seconds
-        ask = Ask(Credential((("Authorization", f"Bearer {token}"),)), "id", deadline)
-        return await self._client.fetch(ask, wanted)
-
-
-@asynccontextmanager
-async def asking(  # noqa: PLR0913  # each has a default
-    transport: httpx.AsyncBaseTransport,
-    *,
-    form: Format = Format.JSON,
-    size: int = 100,
-    limits: Limits = Limits(slots=16, share=12, waiting=1000),  # noqa: B008  # frozen
-    timeout: float = 2,  # noqa: ASYNC109  # a setting
-    mode: Mode = Mode.POST,
-    estimate: Estimate | None = None,
-) -> AsyncIterator[Asking]:
-    """Ask over the transport, by a client that knows already that batches are taken, and fast."""
-    batching, exchange = Batching(mode), HttpxExchange(transport)
-    sender = Sender(exchange, "http://upstream.test", credentials=Unchanging(), breaker=Breaker(), timeout=timeout)
-    asker = Asker(sender, Reading(form, own=False), Learnt(batching, estimate or known(0.0)), batch_size=size)
-    client = KpiClient(asker, limits)
-    yield Asking(client, batching)
-    await client.aclose()
-
-
-def shape(sandbox: Sandbox) -> list[str]:
-    """Write the calls as a reader counts them: ``GET``, or ``POST 50`` with its items."""
-    return [f"{call.method} {len(call.items)}" if call.kind == "batch" else call.method for call in sandbox.calls]
-
-
-def numbers(outcomes: dict[KpiKey, Outcome]) -> dict[int, str]:
-    return {key.customer: type(outcome).__name__ for key, outcome in outcomes.items()}
 
 
 @pytest.mark.parametrize("form", Format)
@@ -262,155 +208,71 @@ async def test_two_partitions_never_share_a_call() -> None:
     assert not sandbox.calls
 
 
-class Held:
-    """An upstream that counts what is under way, and answers with a KPI a key when it is let go."""
-
-    def __init__(self) -> None:
-        self.sizes: list[int] = []
-        self.tokens: list[str] = []
-        self.left = 0
-        self.open = asyncio.Event()
-
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
-        asked = json.loads(request.content) if request.content else [{"boosterCustomerId": _customer(request)}]
-        self.sizes.append(len(asked))
-        self.tokens.append(request.headers["authorization"])
-        try:
-            await self.open.wait()
-        except asyncio.CancelledError:
-            self.left += 1
-            raise
-        kpis = [GOOD | {"boosterCustomerId": item["boosterCustomerId"]} for item in asked]
-        return httpx.Response(200, json=kpis if request.content else kpis[0])
+@pytest.mark.parametrize("bad", [1, 2, 4])
+async def test_whichever_item_broke_a_batch_that_does_not_say_so_the_others_are_answered(bad: int) -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any", fault="stripped", fail={bad: 500}))
+    async with asking(SandboxTransport(sandbox)) as client:
+        outcomes = await client.fetch(keys(1, 2, 3, 4))
+    assert numbers(outcomes) == dict.fromkeys((1, 2, 3, 4), "CustomerKpi") | {bad: "UpstreamError"}
 
 
-def _customer(request: httpx.Request) -> int:
-    return int(request.url.path.split("/")[2])
+async def test_retries_have_a_budget() -> None:
+    """Every third call fails, so that the circuit stays closed."""
+    answers = 0
 
+    def upstream(request: httpx.Request) -> httpx.Response:
+        nonlocal answers
+        answers += 1
+        if answers % 3 == 0:
+            return httpx.Response(503)
+        return httpx.Response(200, json=GOOD | {"boosterCustomerId": customer(request)})
 
-async def turns(count: int = 20) -> None:
-    """Let everything happen that needs no time."""
-    for _ in range(count):
-        await asyncio.sleep(0)
-
-
-def one_slot(waiting: int = 1000) -> Limits:
-    return Limits(slots=1, share=1, waiting=waiting)
-
-
-async def test_keys_that_find_no_free_slot_gather_across_operations_and_leave_together() -> None:
-    upstream = Held()
-    async with asking(httpx.MockTransport(upstream), limits=one_slot()) as client:
-        fetches = [asyncio.create_task(client.fetch(keys(number, number + 1))) for number in range(1, 11)]
-        await turns()
-        assert upstream.sizes == [2]
-        upstream.open.set()
-        outcomes = await asyncio.gather(*fetches)
-    assert upstream.sizes == [2, 9]
-    assert [list(numbers(each).values()) for each in outcomes] == [["CustomerKpi"] * 2] * 10
-
-
-async def test_keys_of_two_callers_never_gather_and_take_turns() -> None:
-    upstream = Held()
-    async with asking(httpx.MockTransport(upstream), limits=one_slot()) as client:
-        fetches = [
-            asyncio.create_task(client.fetch([key(number, partition=name)], token=name))
-            for number in (1, 2, 3)
-            for name in ("a", "b")
-        ]
-        await turns()
-        upstream.open.set()
-        await asyncio.gather(*fetches)
-    assert list(zip(upstream.sizes, upstream.tokens, strict=True)) == [
-        (1, "Bearer a"),
-        (3, "Bearer b"),
-        (2, "Bearer a"),
-    ]
-
-
-async def test_one_caller_leaves_room_for_another() -> None:
-    upstream = Held()
-    limits = Limits(slots=4, share=3, waiting=1000)
-    async with asking(httpx.MockTransport(upstream), limits=limits, mode=Mode.OFF) as client:
-        fetches = [asyncio.create_task(client.fetch(keys(*range(1, 21))))]
-        await turns()
-        assert upstream.tokens == ["Bearer demo"] * 3
-        fetches.append(asyncio.create_task(client.fetch([key(1, partition="b")], token="b")))
-        await turns()
-        assert upstream.tokens[3:] == ["Bearer b"]
-        upstream.open.set()
-        await asyncio.gather(*fetches)
-    assert len(upstream.sizes) == 21
-
-
-async def test_a_key_that_is_asked_for_is_not_asked_for_again() -> None:
-    upstream = Held()
+    failed = 0
     async with asking(httpx.MockTransport(upstream)) as client:
-        fetches = [asyncio.create_task(client.fetch(keys(1, 2))), asyncio.create_task(client.fetch(keys(2, 3)))]
-        await turns()
-        upstream.open.set()
-        first, second = await asyncio.gather(*fetches)
-    assert upstream.sizes == [2, 1]
-    assert first[key(2)] is second[key(2)]
+        for number in range(1, 301):
+            failed += numbers(await client.fetch(keys(number)))[number] != "CustomerKpi"
+    retries = answers - 300
+    assert 300 * 0.2 - 1 <= retries <= 300 * 0.2 + 3
+    assert failed > 0
 
 
-async def test_beyond_what_may_wait_a_fetch_is_refused_at_once() -> None:
-    upstream = Held()
-    async with asking(httpx.MockTransport(upstream), limits=one_slot(waiting=3)) as client:
-        first = asyncio.create_task(client.fetch(keys(1, 2, 3)))
-        await turns()
-        refused = await client.fetch(keys(4, 5))
-        assert {type(outcome) for outcome in refused.values()} == {QueueFull}
-        upstream.open.set()
-        await first
-        assert set(numbers(await client.fetch(keys(4, 5))).values()) == {"CustomerKpi"}
+async def test_calls_that_were_not_made_earn_no_retries() -> None:
+    asked = 0
 
+    def upstream(_: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        return httpx.Response(503)
 
-async def test_one_who_leaves_takes_only_what_nobody_else_wants() -> None:
-    upstream = Held()
     async with asking(httpx.MockTransport(upstream)) as client:
-        leaver = asyncio.create_task(client.fetch(keys(1, 2)))
-        await turns()
-        other = asyncio.create_task(client.fetch(keys(2)))
-        await turns()
-        leaver.cancel()
-        await turns()
-        assert upstream.left == 0
-        upstream.open.set()
-        assert numbers(await other) == {2: "CustomerKpi"}
+        for number in range(1, 101):
+            await client.fetch(keys(number))
+        while_open, asked = asked, 0
+        await asyncio.sleep(5)
+        await client.fetch(keys(1))
+    assert (while_open, asked) == (5, 1)
 
 
-async def test_what_nobody_wants_any_longer_is_cancelled_and_its_slot_is_free() -> None:
-    upstream = Held()
-    async with asking(httpx.MockTransport(upstream), limits=one_slot()) as client:
-        leavers = [asyncio.create_task(client.fetch(keys(number))) for number in (1, 2)]
-        await turns()
-        for leaver in leavers:
-            leaver.cancel()
-        await turns()
-        assert (upstream.sizes, upstream.left) == ([1], 1)
-        upstream.open.set()
-        assert numbers(await client.fetch(keys(2))) == {2: "CustomerKpi"}
+async def test_a_mistake_of_ours_is_told_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    def upstream(_: httpx.Request) -> httpx.Response:
+        raise KeyError("hunter2")
 
-
-async def test_a_fetch_ends_by_its_deadline_and_one_that_has_more_time_goes_on() -> None:
-    upstream = Held()
-    async with asking(httpx.MockTransport(upstream), timeout=60) as client:
-        hasty = asyncio.create_task(client.fetch(keys(1, 2), seconds=1))
-        await turns()
-        patient = asyncio.create_task(client.fetch(keys(2), seconds=30))
-        assert set(numbers(await hasty).values()) == {"UpstreamTimeout"}
-        upstream.open.set()
-        assert numbers(await patient) == {2: "CustomerKpi"}
-
-
-async def test_the_end_of_the_gateway_is_the_end_of_what_is_under_way() -> None:
-    upstream = Held()
     async with asking(httpx.MockTransport(upstream)) as client:
-        waiting = asyncio.create_task(client.fetch(keys(1, 2), seconds=1))
-        await turns()
-    assert upstream.left == 1
-    assert set(numbers(await waiting).values()) == {"UpstreamTimeout"}
+        began = asyncio.get_running_loop().time()
+        assert set(numbers(await client.fetch(keys(1, 2))).values()) == {"InternalError"}
+        assert asyncio.get_running_loop().time() == began
+    assert "KeyError" in caplog.text
+
+
+async def test_nothing_is_learnt_of_the_pace_from_what_is_no_answer() -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any", latency_call=1.0, fail={7: 404}))
+    estimate = known(0.0)
+    async with asking(SandboxTransport(sandbox), estimate=estimate) as client:
+        before = repr(estimate)
+        await client.fetch(keys(7))
+        assert repr(estimate) == before
+        await client.fetch(keys(8))
+        assert repr(estimate) != before
 
 
 async def test_no_keys_are_no_calls() -> None:
@@ -427,10 +289,11 @@ async def test_a_chunk_that_took_too_long_is_asked_again_in_halves() -> None:
 
 
 async def test_a_batch_that_is_too_large_is_halved_and_no_such_one_sent_again() -> None:
-    sandbox = create_sandbox(Switches(csharp_method="Any"))
+    sandbox, sizes = create_sandbox(Switches(csharp_method="Any")), list[int]()
 
     async def upstream(request: httpx.Request) -> httpx.Response:
-        if len(request.content) > 200:
+        sizes.append(len(json.loads(request.content)))
+        if sizes[-1] > 5:
             return httpx.Response(413)
         return await SandboxTransport(sandbox).handle_async_request(request)
 
@@ -438,7 +301,7 @@ async def test_a_batch_that_is_too_large_is_halved_and_no_such_one_sent_again() 
         for _ in range(2):
             outcomes = await client.fetch(keys(*range(1, 11)))
     assert set(numbers(outcomes).values()) == {"CustomerKpi"}
-    assert shape(sandbox) == ["POST 5"] * 4
+    assert sizes == [10, 5, 5, 5, 5]
 
 
 async def test_a_service_that_breaks_down_in_a_batch_is_asked_for_one_key_before_the_others() -> None:
@@ -455,3 +318,21 @@ async def test_what_is_learnt_by_one_batch_the_others_wait_for() -> None:
         await client.fetch(keys(*range(1, 101)))
     assert [(call.status, len(call.items)) for call in sandbox.calls][:2] == [(405, 25), (200, 25)]
     assert [call.status for call in sandbox.calls].count(405) == 1
+
+
+async def test_batches_that_are_refused_as_a_whole_do_not_make_a_caller_wait_for_each_other() -> None:
+    posts = Counter[str]()
+
+    async def upstream(request: httpx.Request) -> httpx.Response:
+        if not request.content:
+            return httpx.Response(200, json=GOOD | {"boosterCustomerId": customer(request)})
+        posts["now"] += 1
+        posts["most"] = max(posts["most"], posts["now"])
+        await asyncio.sleep(1)
+        posts["now"] -= 1
+        return httpx.Response(403)
+
+    async with asking(httpx.MockTransport(upstream), mode=Mode.UNKNOWN) as client:
+        await client.fetch(keys(1, 2))
+        await asyncio.gather(client.fetch(keys(3, 4)), client.fetch(keys(5, 6)))
+    assert posts["most"] == 2

@@ -1,6 +1,7 @@
 """The network, over real sockets: what leaves, what ends, and what is left after hundreds of calls that did not."""
 
 import asyncio
+import gzip
 import random
 import socket
 import ssl
@@ -13,7 +14,9 @@ import pytest
 import trustme
 from yarl import URL
 
-from gateway.errors import InternalError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from gateway.app import create_app
+from gateway.errors import InternalError, UpstreamError, UpstreamUnavailable
+from gateway.settings import Settings, SettingsError
 from gateway.upstream.exchange import Answer, Request
 from gateway.upstream.network import Network, proxy_for, translate
 from tests.upstream.sockets import OK, Serve, listening, sending
@@ -90,7 +93,7 @@ async def test_a_connection_that_is_not_made_is_given_up_early() -> None:
             waiting.setblocking(False)  # as the standard library has it
             waiting.connect_ex(deaf.getsockname())
         async with network(connect_timeout=0.1) as exchange, asyncio.timeout(3):
-            with pytest.raises(UpstreamTimeout):
+            with pytest.raises(UpstreamUnavailable):
                 await exchange.send(get(f"http://127.0.0.1:{deaf.getsockname()[1]}"))
 
 
@@ -121,6 +124,28 @@ async def test_nothing_leaves_but_what_is_listed_and_nothing_leaves_twice() -> N
             "",
         ]
     ] * 2
+
+
+async def test_no_cookie_comes_back() -> None:
+    """A jar would keep none of an address in digits: the name it is."""
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            heads.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(OK + b"Content-Length: 0\r\nSet-Cookie: ss-id=alice; Path=/\r\n\r\n")
+
+    async with listening(serve) as base, network() as exchange:
+        for _ in range(2):
+            await exchange.send(get(base.replace("127.0.0.1", "localhost")))
+    assert [b"ookie" in head for head in heads] == [False, False]
+
+
+async def test_a_compressed_answer_is_read() -> None:
+    body = gzip.compress(b"[]")
+    head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    async with listening(sending(head + body)) as base, network() as exchange:
+        assert (await exchange.send(get(base))).body == b"[]"
 
 
 async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
@@ -194,6 +219,19 @@ def test_which_proxy_is_the_environments_to_say(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
     monkeypatch.setenv("NO_PROXY", "inside.test,127.0.0.1")
     assert proxy_for(URL(url)) == proxy
+
+
+def test_a_proxy_may_be_named_without_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "proxy.test:3128")
+    assert proxy_for(URL("http://upstream.test/")) == "http://proxy.test:3128"
+
+
+@pytest.mark.parametrize("proxy", ["socks5://user:hunter2@proxy.test:1080", "http://", "//hunter2"])
+def test_what_is_no_http_proxy_stops_the_start_and_is_not_repeated(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(SettingsError, match="HTTPS_PROXY is not the address of an HTTP proxy") as refusal:
+        create_app(Settings.read(upstream_url="https://upstream.test"))
+    assert "hunter2" not in str(refusal.value)
 
 
 class Upstream:

@@ -66,7 +66,7 @@ def test_httpx_has_no_failure_outside_the_four_trees() -> None:
     ("error", "ours"),
     [
         (httpx.ReadTimeout, UpstreamTimeout),
-        (httpx.ConnectTimeout, UpstreamTimeout),
+        (httpx.ConnectTimeout, Unavailable),
         (httpx.PoolTimeout, UpstreamTimeout),
         (httpx.ConnectError, Unavailable),
         (httpx.ReadError, Unavailable),

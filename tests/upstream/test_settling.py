@@ -22,8 +22,8 @@ from gateway.upstream.batching import Verdict
 from gateway.upstream.exchange import Answer
 from gateway.upstream.settling import MOST_CALLS, Chunk, Reading, Settlement, failing, retried
 from gateway.upstream.wire import Format
+from tests.upstream.asking import ZEROS, keys
 from tests.upstream.test_batching import answer
-from tests.upstream.test_client import ZEROS, keys
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 READING = Reading(Format.JSON, own=False)
@@ -70,7 +70,7 @@ SINGLES = tuple(Chunk((key,), asked=1) for key in FOUR)
         (answer(403), Verdict.VETOED, SINGLES),
         (answer(405), Verdict.CLOSED, (Chunk(FOUR),)),
         (answer(404), Verdict.CLOSED, (Chunk(FOUR),)),
-        (answer(413), Verdict.TOO_LARGE, (Chunk((A, B)), Chunk((C, D)))),
+        (answer(413), Verdict.TOO_LARGE, (Chunk((A, B), 1), Chunk((C, D), 1))),
         (answer(404, "1"), Verdict.ITEM_FAILED, (Chunk((B,), 1), Chunk((A, C, D), 1))),
         (answer(500, "3"), Verdict.ITEM_FAILED, (Chunk((D,), 1), Chunk((A, B, C), 1))),
         (answer(503, "0"), Verdict.ITEM_FAILED, (Chunk((A,), 1), Chunk((B, C, D), 1))),
@@ -117,6 +117,17 @@ def test_those_behind_a_key_are_asked_for_singly_when_the_service_answers(status
     settlement = settled(answer(status, body=orjson.dumps(ZEROS)), Chunk((A,), 1, behind=(B, C)))
     assert list(settlement.outcomes) == [A]
     assert settlement.again == (Chunk((B,), 1), Chunk((C,), 1))
+
+
+def test_one_that_broke_the_batch_itself_does_not_take_those_behind_down() -> None:
+    """The service's own error body says that it was this customer: the others are asked for without it."""
+    settlement = settled(answer(500, body=orjson.dumps(ZEROS)), Chunk((A,), 1, behind=(B, C)))
+    assert named(settlement) == {1: "UpstreamError"}
+    assert settlement.again == (Chunk((B, C), 1),)
+
+
+def test_a_second_batch_that_is_too_large_is_asked_for_singly() -> None:
+    assert settled(answer(413), Chunk((A, B), 1)).again == (Chunk((A,), 2), Chunk((B,), 2))
 
 
 def test_the_others_of_a_second_failure_are_asked_for_singly() -> None:
@@ -174,7 +185,7 @@ def test_whatever_the_upstream_answers_each_key_is_settled_once_and_asked_for_at
         chunk = todo.pop()
         numbers = [key.customer if is_whole else None for key in chunk.keys]
         settlement = settled(kpis(*numbers, status=status, completed=completed), chunk)
-        if settlement.verdict not in {Verdict.CLOSED, Verdict.TOO_LARGE}:
+        if settlement.verdict is not Verdict.CLOSED:
             ran.update(chunk.keys)
         if settlement.verdict is Verdict.REFUSED:
             assert not settlement.again

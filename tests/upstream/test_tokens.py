@@ -9,14 +9,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from gateway.errors import (
-    CredentialRefused,
-    GatewayError,
-    UpstreamContract,
-    UpstreamThrottled,
-    UpstreamTimeout,
-    UpstreamUnavailable,
-)
+from gateway.errors import CredentialRefused, GatewayError, UpstreamUnavailable
 from gateway.upstream.credentials import Credential
 from gateway.upstream.exchange import Headers
 from gateway.upstream.over_httpx import HttpxExchange
@@ -138,13 +131,14 @@ async def test_a_refused_token_is_replaced_unless_it_is_quite_new() -> None:
         (httpx.Response(401, json={"error": "invalid_client", "error_description": "hunter2"}), CredentialRefused),
         (httpx.Response(400), CredentialRefused),
         (httpx.Response(403), CredentialRefused),
+        (httpx.Response(302, headers={"Location": "/login?hunter2"}), CredentialRefused),
+        (httpx.Response(404), CredentialRefused),
         (httpx.Response(503), UpstreamUnavailable),
-        (httpx.Response(429), UpstreamThrottled),
-        (httpx.Response(302), UpstreamContract),
-        (httpx.Response(200, text="hunter2"), UpstreamContract),
-        (httpx.Response(200, json={"access_token": 7}), UpstreamContract),
-        (httpx.Response(200, json={"access_token": "two words"}), UpstreamContract),
-        (httpx.Response(200, json={"access_token": "t", "token_type": "mac"}), UpstreamContract),
+        (httpx.Response(429), UpstreamUnavailable),
+        (httpx.Response(200, text="hunter2"), CredentialRefused),
+        (httpx.Response(200, json={"access_token": 7}), CredentialRefused),
+        (httpx.Response(200, json={"access_token": "two words"}), CredentialRefused),
+        (httpx.Response(200, json={"access_token": "t", "token_type": "mac"}), CredentialRefused),
     ],
 )
 async def test_no_token_is_one_typed_failure_that_quotes_nothing(
@@ -159,12 +153,15 @@ async def test_no_token_is_one_typed_failure_that_quotes_nothing(
     assert len(endpoint.seen) == 1, "a failed fetch is not repeated at once"
     assert "no token" in caplog.text
     assert "hunter2" not in caplog.text + str(failure.value)
+    assert failure.value.upstream_status is None, "clients know of no such service"
 
 
-@pytest.mark.parametrize("expires_in", ["3600", 3600.5])
-async def test_a_life_may_be_written_in_several_ways(expires_in: object) -> None:
+@pytest.mark.parametrize("expires_in", ["3600", 3600.5, "nan", "inf", None, -5])
+async def test_a_life_may_be_written_in_several_ways_and_always_ends(expires_in: object) -> None:
     async with shown(Endpoint(expires_in)) as credentials:
         assert await credentials.headers(NOBODY, soon()) == bearer("t1")
+        await asyncio.sleep(3601)
+        assert await credentials.headers(NOBODY, soon()) == bearer("t2")
 
 
 async def test_after_a_failure_a_token_is_fetched_again_later() -> None:
@@ -177,13 +174,47 @@ async def test_after_a_failure_a_token_is_fetched_again_later() -> None:
         assert await credentials.headers(NOBODY, soon()) == bearer("t2")
 
 
+async def test_an_old_failure_is_told_to_nobody_while_a_fetch_is_under_way() -> None:
+    endpoint = Endpoint()
+    endpoint.answer = httpx.Response(503)
+    async with shown(endpoint, no_sooner=1) as credentials:
+        with pytest.raises(UpstreamUnavailable):
+            await credentials.headers(NOBODY, soon())
+        await asyncio.sleep(2)
+        endpoint.answer = None
+        assert await asyncio.gather(*(credentials.headers(NOBODY, soon()) for _ in range(5))) == [bearer("t2")] * 5
+
+
+async def test_a_token_that_one_customer_refuses_is_kept_for_the_others_while_there_is_no_other() -> None:
+    endpoint = Endpoint()
+    async with shown(endpoint, no_sooner=1) as credentials:
+        await credentials.headers(NOBODY, soon())
+        await asyncio.sleep(2)
+        endpoint.answer = httpx.Response(503)
+        with pytest.raises(UpstreamUnavailable):
+            await credentials.renewed(bearer("t1"), soon())
+        assert await credentials.headers(NOBODY, soon()) == bearer("t1")
+
+
+async def test_a_failing_renewal_behind_the_calls_is_not_repeated_with_each_of_them() -> None:
+    endpoint = Endpoint(expires_in=100)
+    async with shown(endpoint, no_sooner=10) as credentials:
+        await credentials.headers(NOBODY, soon())
+        await asyncio.sleep(85)
+        endpoint.answer = httpx.Response(503)
+        for _ in range(20):
+            assert await credentials.headers(NOBODY, soon()) == bearer("t1")
+            await asyncio.sleep(0.01)
+    assert len(endpoint.seen) == 2
+
+
 async def test_a_fetch_ends_in_its_time_and_a_wait_for_it_in_the_callers() -> None:
     endpoint = Endpoint()
     endpoint.open.clear()
     async with shown(endpoint, timeout=0.1) as credentials, asyncio.timeout(3):
-        with pytest.raises(UpstreamTimeout, match="no token"):
+        with pytest.raises(UpstreamUnavailable, match="no token"):
             await credentials.headers(NOBODY, asyncio.get_running_loop().time() + 0.01)
-        with pytest.raises(UpstreamTimeout, match="token endpoint"):
+        with pytest.raises(UpstreamUnavailable, match="token endpoint"):
             await credentials.headers(NOBODY, soon())
 
 
