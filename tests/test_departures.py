@@ -94,11 +94,22 @@ async def test_nothing_is_logged_and_nothing_is_left(
 
 
 async def test_who_stays_is_answered_and_watched_no_longer(gateway: Gateway) -> None:
+    before = asyncio.all_tasks()
     client = Client(gateway, 1)
     await client.task
-    client.leave()
+    await asyncio.sleep(0.1)
+    assert asyncio.all_tasks() == before
     assert client.sent[0]["status"] == 200
     assert orjson.loads(client.sent[1]["body"])["data"]["customers"][0]["kpi"]
+
+
+async def test_what_is_under_way_ends_with_the_gateway(sandbox: Sandbox) -> None:
+    async with serving(SandboxTransport(sandbox)) as gateway:
+        client = Client(gateway, 1, 2)
+        await asyncio.sleep(0.5)
+    assert [(call.status, call.duration is None) for call in sandbox.calls] == [(None, False)]
+    client.leave()
+    await client.task
 
 
 async def test_an_operation_cut_short_by_the_server_is_given_up_too(gateway: Gateway, sandbox: Sandbox) -> None:

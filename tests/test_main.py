@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -103,6 +104,20 @@ def test_the_gateway_asks_a_sandbox_elsewhere_over_real_sockets() -> None:
     assert response.status_code == 294
     assert response.json()["data"]["customers"][0] == {"id": "123456", "kpi": {"averageBasketAmount": "2150.50"}}
     assert [len(call["items"]) for call in calls] == [2]
+
+
+def test_calls_are_side_by_side_over_connections_of_their_own() -> None:
+    query = {"query": "{ customers(ids: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) { kpi { totalItems } } }"}
+    with (
+        running("sandbox", "--port", "0", "--predefined-routes", "off", "--latency-call", "0.5") as (upstream, _),
+        running("serve", errors=[], upstream_url=upstream, port="0") as (address, _),
+    ):
+        response = httpx.post(f"{address}/graphql", json=query, headers={"Authorization": "Bearer demo"}, timeout=20)
+        calls = httpx.get(f"{upstream}/_sandbox/calls").json()
+    assert "errors" not in response.json()
+    starts = [datetime.fromisoformat(call["start"]) for call in calls if call["method"] == "GET"]
+    ends = [start + timedelta(seconds=0.5) for start in starts]
+    assert (len(starts), max(starts) < min(ends)) == (12, True)
 
 
 def test_a_failing_call_is_in_the_log_under_its_requests_id() -> None:

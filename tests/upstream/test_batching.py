@@ -94,6 +94,7 @@ CLOSED = Verdict.CLOSED
         ([(CLOSED, Mode.UNKNOWN, 405), (CLOSED, Mode.OVERRIDE, 405)], Mode.OFF),
         ([(CLOSED, Mode.UNKNOWN, 405), (CLOSED, Mode.UNKNOWN, 405)], Mode.OVERRIDE),
         ([(CLOSED, Mode.UNKNOWN, 405), (Verdict.DECODE, Mode.UNKNOWN, 200)], Mode.OVERRIDE),
+        ([(Verdict.DECODE, Mode.OVERRIDE, 200)], Mode.UNKNOWN),
         ([(Verdict.BROKEN, Mode.UNKNOWN, 200)], Mode.OFF),
         ([(Verdict.DECODE, Mode.UNKNOWN, 200), (CLOSED, Mode.POST, 405)], Mode.OVERRIDE),
         ([(Verdict.DECODE, Mode.UNKNOWN, 200), (Verdict.BROKEN, Mode.POST, 206)], Mode.OFF),

@@ -92,9 +92,9 @@ def test_after_it_closed_the_past_is_forgotten() -> None:
 
 def test_calls_that_began_before_it_opened_are_late_news() -> None:
     breaker = after(*[FAILED] * IN_A_ROW)
-    for report in (OK, FAILED):
+    for report in (FAILED, OK):
         breaker.report(report, 4, probe=False)
-    assert breaker.is_open
+        assert breaker.is_open
     assert breaker.admit(RECOVERY) is True
 
 

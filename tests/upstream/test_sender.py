@@ -196,11 +196,18 @@ class Renewed(Unchanging):
         return (("Authorization", f"Bearer {self._other}"),) if self._other else None
 
 
-@pytest.mark.parametrize(("other", "calls", "status"), [("second", 2, 200), (None, 1, 401)])
-async def test_after_a_401_a_call_is_replayed_once_with_another_credential(
-    other: str | None, calls: int, status: int
+@pytest.mark.parametrize(
+    ("refusal", "other", "calls", "status"),
+    [
+        (httpx.Response(401), "second", 2, 200),
+        (httpx.Response(302, headers={"Location": "/login"}), "second", 2, 200),
+        (httpx.Response(401), None, 1, 401),
+    ],
+)
+async def test_after_a_refusal_a_call_is_replayed_once_with_another_credential(
+    refusal: httpx.Response, other: str | None, calls: int, status: int
 ) -> None:
-    upstream = Upstream(httpx.Response(401), httpx.Response(200))
+    upstream = Upstream(refusal, httpx.Response(200))
     answer, _ = await sender(upstream, credentials=Renewed(other)).send(ask(), GET)
     assert (len(upstream.seen), answer.status) == (calls, status)
     assert upstream.seen[-1].headers["authorization"] == f"Bearer {other or 'first'}"

@@ -185,6 +185,19 @@ async def test_an_old_failure_is_told_to_nobody_while_a_fetch_is_under_way() -> 
         assert await asyncio.gather(*(credentials.headers(NOBODY, soon()) for _ in range(5))) == [bearer("t2")] * 5
 
 
+async def test_after_a_fetch_that_succeeded_an_old_failure_is_forgotten() -> None:
+    endpoint = Endpoint(expires_in=1)
+    endpoint.answer = httpx.Response(503)
+    async with shown(endpoint, no_sooner=1.5) as credentials:
+        with pytest.raises(UpstreamUnavailable):
+            await credentials.headers(NOBODY, soon())
+        await asyncio.sleep(2)
+        endpoint.answer = None
+        for token in ("t2", "t3"):
+            assert await credentials.headers(NOBODY, soon()) == bearer(token)
+            await asyncio.sleep(1.1)
+
+
 async def test_a_token_that_one_customer_refuses_is_kept_for_the_others_while_there_is_no_other() -> None:
     endpoint = Endpoint()
     async with shown(endpoint, no_sooner=1) as credentials:
