@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.current
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench lock
+.PHONY: help run test setup check lint types imports unit fix schema bench chaos lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ schema: setup ## print the schema to schema.graphql
 
 bench: setup ## how keys are split into upstream calls, against single calls and one big batch (a good minute)
 	@$(BIN)/python -m bench.upstream_calls
+
+chaos: setup ## sequences of upstream faults and floods of callers for half an hour; `make test` has a minute of it
+	@$(BIN)/pytest -q tests/chaos --hypothesis-profile=chaos
 
 lock: ## renew constraints.txt with today's versions
 	@rm -rf .venv-lock

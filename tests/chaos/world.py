@@ -1,0 +1,120 @@
+"""A gateway and its sandbox, each behind a web server on a real socket, all in the loop of the test."""
+
+import asyncio
+import gc
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import aiohttp
+import uvicorn
+from starlette.types import ASGIApp
+
+from gateway.app import create_app
+from gateway.sandbox import Sandbox, Switches, create_sandbox, over_the_wire
+from gateway.settings import Settings
+from gateway.upstream.client import KpiClient
+
+T = TypeVar("T")
+
+CANARY = "hunter2"
+REQUEST_TIMEOUT = 2.0
+UPSTREAM_TIMEOUT = 0.7
+CONCURRENCY = 16
+CONNECTIONS = CONCURRENCY + 1  # those that the gateway keeps to its upstream
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the test: several servers run in one process."""
+        yield
+
+
+@asynccontextmanager
+async def served(app: ASGIApp) -> AsyncIterator[tuple[str, uvicorn.Server]]:
+    """Serve an app on a free port; yields its address."""
+    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=4))
+    with socket.create_server(("127.0.0.1", 0), backlog=500) as listening:
+        running = asyncio.create_task(server.serve([listening]))
+        try:
+            yield "http://{}:{}".format(*listening.getsockname()), server
+        finally:
+            server.should_exit = True
+            await running
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """``client`` is the gateway's own, ``http`` that of the callers who stay."""
+
+    sandbox: Sandbox
+    upstream: uvicorn.Server
+    client: KpiClient
+    address: str
+    http: aiohttp.ClientSession
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
+    def connections(self) -> int:
+        """Count those that the gateway has to its upstream."""
+        return len(self.upstream.server_state.connections)
+
+    def under_way(self) -> dict[str, int]:
+        """Count what is waited for, line by line, and the calls; nothing when all is quiet."""
+        client = self.client
+        counts = {
+            "keys": client._wanted,  # noqa: SLF001
+            "lines": len(client._lines),  # noqa: SLF001
+            "turns": len(client._turns),  # noqa: SLF001
+            "slots taken": CONCURRENCY - client._free,  # noqa: SLF001
+            "calls": sum(call.duration is None for call in self.sandbox.calls),
+        }
+        return {name: count for name, count in counts.items() if count}
+
+
+@asynccontextmanager
+async def world(switches: Switches) -> AsyncIterator[World]:
+    sandbox = create_sandbox(switches.changed({"canary": CANARY}))
+    async with served(over_the_wire(sandbox)) as (upstream, server):
+        app, client = _gateway(upstream)
+        async with served(app) as (address, _), callers() as http:
+            yield World(sandbox, server, client, address, http)
+
+
+def callers() -> aiohttp.ClientSession:
+    timeout = aiohttp.ClientTimeout(total=30)
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout)
+
+
+def _gateway(upstream: str) -> tuple[ASGIApp, KpiClient]:
+    """Return a gateway, and what in it holds the waiting keys: no name leads there from outside."""
+    others = {id(each) for each in instances(KpiClient)}
+    app = create_app(
+        Settings.read(
+            upstream_url=upstream,
+            request_timeout=REQUEST_TIMEOUT,
+            upstream_timeout=UPSTREAM_TIMEOUT,
+            upstream_concurrency=CONCURRENCY,
+        )
+    )
+    (client,) = (each for each in instances(KpiClient) if id(each) not in others)
+    return app, client
+
+
+def instances(kind: type[T]) -> list[T]:
+    return [each for each in gc.get_objects() if isinstance(each, kind)]
+
+
+async def until(condition: Callable[[], bool], within: float) -> bool:
+    """Wait for a condition; returns whether it came true in so many seconds."""
+    end = asyncio.get_running_loop().time() + within
+    while not condition():
+        if asyncio.get_running_loop().time() > end:
+            return False
+        await asyncio.sleep(0.01)
+    return True
