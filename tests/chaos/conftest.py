@@ -6,5 +6,5 @@ A test's share of a profile's examples is in its own settings: its examples take
 import hypothesis
 
 hypothesis.settings.register_profile(
-    "chaos", hypothesis.settings.get_profile("untimed"), max_examples=1000, stateful_step_count=120
+    "chaos", hypothesis.settings.get_profile("untimed"), max_examples=1000, stateful_step_count=120, derandomize=False
 )

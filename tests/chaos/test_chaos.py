@@ -20,6 +20,7 @@ from tests.chaos.world import CANARY, CONNECTIONS, UPSTREAM_TIMEOUT, World, unti
 pytestmark = pytest.mark.real_time
 
 _SHOWN = 5
+LONGEST_CALL = 15.0  # seconds that the upstream may work on for one who left
 WORLDS = 3  # sequences that run side by side
 LOOPS = {"production's": uvicorn.Config("").get_loop_factory(), "asyncio's": asyncio.new_event_loop}
 
@@ -58,6 +59,7 @@ async def _lived_through(sequence: list[Step]) -> None:
         await _closed_circuit(here)
         await whole(here)
         assert here.connections() <= CONNECTIONS
+        assert await until(lambda: not here.unanswered(), LONGEST_CALL)
 
 
 async def _closed_circuit(here: World) -> None:

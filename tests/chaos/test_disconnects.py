@@ -49,6 +49,7 @@ async def test_after_two_thousand_callers_who_left_everybody_is_answered_and_not
         async with world(SLOW) as here:
             await _all_leave(here)
             assert await until(lambda: not here.under_way(), UPSTREAM_TIMEOUT), here.under_way()
+            assert await until(lambda: not here.unanswered(), UPSTREAM_TIMEOUT)
             given_up = sum(call.status is None for call in here.sandbox.calls)
             assert given_up > LEAVING / 20
             here.sandbox.switches = Switches(csharp_method="Any")

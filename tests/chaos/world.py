@@ -65,16 +65,19 @@ class World:
         return len(self.upstream.server_state.connections)
 
     def under_way(self) -> dict[str, int]:
-        """Count what is waited for, line by line, and the calls; nothing when all is quiet."""
+        """Count what the gateway waits for; nothing when all is quiet."""
         client = self.client
         counts = {
             "keys": client._wanted,  # noqa: SLF001
             "lines": len(client._lines),  # noqa: SLF001
             "turns": len(client._turns),  # noqa: SLF001
             "slots taken": CONCURRENCY - client._free,  # noqa: SLF001
-            "calls": sum(call.duration is None for call in self.sandbox.calls),
         }
         return {name: count for name, count in counts.items() if count}
+
+    def unanswered(self) -> int:
+        """Count the calls that the upstream works on; but for a hanging one it does not notice who left."""
+        return sum(call.duration is None for call in self.sandbox.calls)
 
 
 @asynccontextmanager
