@@ -37,7 +37,8 @@ from gateway.upstream.settling import Reading
 from gateway.upstream.tokens import ClientCredentials, token_request
 from gateway.upstream.wire import Format
 
-_LEAST_WANTED = 100  # keys, however few calls there may be at once
+_ROUNDS = 4  # of all calls at once, each as large as may be: what is taken on at most
+_LEAST_WANTED = 100  # keys, however few and small calls may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _client(settings: Settings, upstream: Upstream) -> KpiClient:
         Learnt(Batching() if settings.upstream_batching == "auto" else Batching(Mode.OFF)),
         batch_size=settings.upstream_batch_size,
     )
-    return KpiClient(asker, Limits(slots, wanted=max(slots * settings.upstream_batch_size, _LEAST_WANTED)))
+    return KpiClient(asker, Limits(slots, wanted=max(_ROUNDS * slots * settings.upstream_batch_size, _LEAST_WANTED)))
 
 
 def _endpoint(settings: Settings, client: KpiClient) -> Endpoint:
