@@ -81,10 +81,15 @@ class World:
 
 
 @asynccontextmanager
-async def world(switches: Switches) -> AsyncIterator[World]:
+async def world(
+    switches: Switches,
+    *,
+    upstream_timeout: float = UPSTREAM_TIMEOUT,
+    request_timeout: float = REQUEST_TIMEOUT,
+) -> AsyncIterator[World]:
     sandbox = create_sandbox(switches.changed({"canary": CANARY}))
     async with served(over_the_wire(sandbox)) as (upstream, server):
-        app, client = _gateway(upstream)
+        app, client = _gateway(upstream, upstream_timeout, request_timeout)
         async with served(app) as (address, _), callers() as http:
             yield World(sandbox, server, client, address, http)
 
@@ -94,14 +99,14 @@ def callers() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout)
 
 
-def _gateway(upstream: str) -> tuple[ASGIApp, KpiClient]:
+def _gateway(upstream: str, upstream_timeout: float, request_timeout: float) -> tuple[ASGIApp, KpiClient]:
     """Return a gateway, and what in it holds the waiting keys: no name leads there from outside."""
     others = {id(each) for each in instances(KpiClient)}
     app = create_app(
         Settings.read(
             upstream_url=upstream,
-            request_timeout=REQUEST_TIMEOUT,
-            upstream_timeout=UPSTREAM_TIMEOUT,
+            request_timeout=request_timeout,
+            upstream_timeout=upstream_timeout,
             upstream_concurrency=CONCURRENCY,
         )
     )
