@@ -18,6 +18,9 @@ from gateway.errors import InternalError, UpstreamError, UpstreamUnavailable
 from gateway.upstream.exchange import Answer, Request, read_body
 
 CONNECT_TIMEOUT = 3.0  # seconds for a connection, TLS included
+IDLE = (
+    4.0  # seconds until a connection is used no more: many servers close theirs at five, just as a probe would use it
+)
 _HTTP_PROXY = re.compile("https?://[^/]")
 _DEFAULT_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
@@ -29,8 +32,9 @@ class Network:
     authorities that are trusted, ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY`` the way.
     """
 
-    def __init__(self, *, connections: int, connect_timeout: float = CONNECT_TIMEOUT) -> None:
+    def __init__(self, *, connections: int, connect_timeout: float = CONNECT_TIMEOUT, idle: float = IDLE) -> None:
         self._connections = connections
+        self._idle = idle
         self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
         self._proxies: dict[tuple[str, str | None], str | None] = {}
@@ -64,7 +68,9 @@ class Network:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, ssl=ssl.create_default_context()),
+                connector=aiohttp.TCPConnector(
+                    limit=self._connections, keepalive_timeout=self._idle, ssl=ssl.create_default_context()
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
                 auto_decompress=False,

@@ -17,8 +17,9 @@ from yarl import URL
 from gateway.app import create_app
 from gateway.errors import InternalError, UpstreamError, UpstreamUnavailable
 from gateway.settings import Settings, SettingsError
+from gateway.upstream.breaker import RECOVERY
 from gateway.upstream.exchange import Answer, Request
-from gateway.upstream.network import Network, proxy_for, translate
+from gateway.upstream.network import IDLE, Network, proxy_for, translate
 from tests.upstream.sockets import OK, Serve, listening, sending
 from tests.upstream.test_over_httpx import all_of
 
@@ -30,8 +31,8 @@ def get(base: str) -> Request:
 
 
 @asynccontextmanager
-async def network(connections: int = 4, connect_timeout: float = 3) -> AsyncIterator[Network]:
-    opened = Network(connections=connections, connect_timeout=connect_timeout)
+async def network(connections: int = 4, connect_timeout: float = 3, idle: float = 4) -> AsyncIterator[Network]:
+    opened = Network(connections=connections, connect_timeout=connect_timeout, idle=idle)
     try:
         yield opened
     finally:
@@ -265,6 +266,20 @@ async def healthy(exchange: Network, base: str, upstream: Upstream) -> None:
     assert [answer.body for answer in answers] == [b"[]"] * 50
     assert upstream.connections <= 4
     assert upstream.open <= 4
+
+
+@pytest.mark.parametrize(("idle", "connections"), [(60, 1), (0.05, 2)])
+async def test_a_connection_that_was_idle_for_long_is_used_no_more(idle: float, connections: int) -> None:
+    upstream = Upstream()
+    async with listening(upstream.serve) as base, network(idle=idle) as exchange:
+        await within(5, exchange, base)
+        await asyncio.sleep(0.2)
+        await within(5, exchange, base)
+    assert upstream.connections == connections
+
+
+def test_a_connection_is_used_no_more_by_the_time_that_a_probe_would_use_it() -> None:
+    assert IDLE < RECOVERY
 
 
 async def test_calls_that_time_out_leave_every_connection_free() -> None:
