@@ -96,7 +96,8 @@ async def world(
 
 def callers() -> aiohttp.ClientSession:
     timeout = aiohttp.ClientTimeout(total=30)
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout)
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=4)  # before the server closes an idle one
+    return aiohttp.ClientSession(connector=connector, timeout=timeout)
 
 
 def _gateway(upstream: str, upstream_timeout: float, request_timeout: float) -> tuple[ASGIApp, KpiClient]:
