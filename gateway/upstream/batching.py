@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from gateway.upstream.exchange import Answer
-from gateway.upstream.statuses import is_of_credential, is_overload
+from gateway.upstream.statuses import is_of_credential, is_overload, is_unknown_customer
 from gateway.upstream.wire import Format
 
 RETRY_BATCHING_AFTER = 600.0  # seconds
@@ -84,6 +84,8 @@ def judge(answer: Answer, form: Format, count: int) -> Verdict:
         return Verdict.ITEM_FAILED
     if is_overload(answer.status):
         return Verdict.REFUSED
+    if is_unknown_customer(answer, form):  # an item was run, and a proxy has stripped which
+        return Verdict.VETOED
     return _NOT_RUN.get(answer.status, Verdict.BROKE_DOWN if answer.status >= 500 else Verdict.VETOED)
 
 

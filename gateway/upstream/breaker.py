@@ -1,7 +1,6 @@
 """The circuit breaker: an upstream that fails is left alone for a while, then asked once. What decides takes ``now``.
 
-Of the libraries none counts over a window, lets a single probe through and knows calls that say nothing (cancelled
-ones): pybreaker, aiobreaker and purgatory count failures in a row.
+It counts over a window, lets a single probe through, and knows calls that say nothing: cancelled ones.
 """
 
 from collections import deque

@@ -81,7 +81,7 @@ async def _complaints(here: World, step: Step) -> list[str]:
     complaints = [each for found in await asyncio.gather(*_flood(here, step)) for each in found]
     if not await until(lambda: not here.under_way(), UPSTREAM_TIMEOUT + 1):
         complaints.append(f"all are answered or have left, and still there are {here.under_way()}")
-    return complaints + list(asked_too_often(here.sandbox.calls.since(latest), here.sandbox.switches.fault))
+    return complaints + list(asked_too_often(here.sandbox.calls.since(latest)))
 
 
 def _flood(here: World, step: Step) -> Iterator[Any]:

@@ -148,16 +148,12 @@ def _published(kpi: Kpi) -> dict[str, Any]:
     }
 
 
-def asked_too_often(calls: Sequence[Call], fault: str) -> Iterator[str]:
-    """Say which items of a single operation were asked for in more calls than three.
-
-    A 404 to a whole batch is taken for one at the door when nothing tells the two apart.
-    """
-    not_run = _AT_THE_DOOR | ({404} if fault == "stripped" else set())
+def asked_too_often(calls: Sequence[Call]) -> Iterator[str]:
+    """Say which items of a single operation were asked for in more calls than three."""
     counts = Counter(
         item
         for call in calls
-        if not (call.kind == "batch" and call.status in not_run)
+        if not (call.kind == "batch" and call.status in _AT_THE_DOOR)
         for item in call.items
         if KNOWN <= item.customer < UNKNOWN + MOST * BLOCK
     )

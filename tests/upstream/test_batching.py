@@ -37,6 +37,7 @@ def answer(status: int, completed: str | None = None, media: str = JSON, body: b
         (answer(403, "0"), Verdict.ITEM_FAILED),
         (answer(404), Verdict.CLOSED),
         (answer(404, body=b'{"responseStatus":{"message":"API Key does not exist"}}'), Verdict.REFUSED),
+        (answer(404, body=b'{"responseStatus":{"errorCode":"NotFound"}}'), Verdict.VETOED),
         (answer(404, "2"), Verdict.ITEM_FAILED),
         (answer(404, "3"), Verdict.CLOSED),
         (answer(405), Verdict.CLOSED),

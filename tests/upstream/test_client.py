@@ -200,6 +200,18 @@ async def test_a_kpi_is_never_read_from_anything_but_a_200() -> None:
         assert isinstance(outcome, Exception), status
 
 
+@pytest.mark.parametrize("error_body", ["emptyDto", "responseStatus"])
+async def test_an_unknown_customer_does_not_switch_batching_off_though_a_proxy_strips_which_it_was(
+    error_body: str,
+) -> None:
+    sandbox = create_sandbox(Switches(csharp_method="Any", fault="stripped", error_body=error_body))
+    async with asking(SandboxTransport(sandbox)) as client:
+        assert (await client.fetch(keys(1, UNKNOWN, 2)))[key(UNKNOWN)] is None
+        assert shape(sandbox) == ["POST 3", "GET", "GET", "GET"]
+        await client.fetch(keys(3, 4))
+    assert shape(sandbox)[4:] == ["POST 2"]
+
+
 async def test_two_partitions_never_share_a_call() -> None:
     sandbox = create_sandbox(Switches(csharp_method="Any"))
     async with asking(SandboxTransport(sandbox)) as client:
