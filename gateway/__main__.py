@@ -1,4 +1,4 @@
-"""The command line: serve, sandbox, schema, check."""
+"""The command line: serve, sandbox, schema, check, purge."""
 
 import argparse
 import asyncio
@@ -17,7 +17,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from gateway import __version__, check, sandbox
-from gateway.app import create_app, open_upstream
+from gateway.app import cache_names, create_app, open_upstream
+from gateway.cache.purging import PurgeError, purge
+from gateway.cache.shared import NEAR
 from gateway.sandbox.switches import add_arguments, from_arguments
 from gateway.schema import build_schema
 from gateway.settings import Settings, SettingsError
@@ -80,6 +82,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_arguments(checking)
     checking.set_defaults(run=_check)
+
+    purging = commands.add_parser(
+        "purge",
+        help="empty the shared cache",
+        description="Delete what the shared cache (GATEWAY_CACHE_URL) has of the configured KPI service.",
+    )
+    purging.add_argument("--customer", metavar="ID", type=check.customer, help="delete this customer's values only")
+    purging.set_defaults(run=_purge)
     return parser
 
 
@@ -142,6 +152,25 @@ def _check(options: argparse.Namespace) -> int:
         batching=settings.upstream_batching == "auto",
     )
     return asyncio.run(check.report(checking.findings(), upstream.aclose))
+
+
+def _purge(options: argparse.Namespace) -> int:
+    settings = Settings.read()
+    if settings.upstream_url is None:
+        raise SettingsError("GATEWAY_UPSTREAM_URL is not set: the cache keeps the values of each KPI service apart.")
+    if not settings.is_cache_shared:
+        raise SettingsError(
+            "GATEWAY_CACHE_URL names no shared cache: what is in a gateway's own memory ends with its process."
+        )
+    try:
+        deleted = asyncio.run(purge(settings.cache_url, cache_names(settings), options.customer))
+    except ValueError as error:
+        raise SettingsError(f"GATEWAY_CACHE_URL (not shown): {error}") from None
+    except PurgeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{deleted} entries deleted; each gateway forgets them within {NEAR:g} seconds.")
+    return 0
 
 
 class _Server(uvicorn.Server):

@@ -1,7 +1,8 @@
 """The composition root: settings in, an ASGI app out. It alone knows all the others."""
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,11 +17,17 @@ from starlette.routing import BaseRoute, Route
 from yarl import URL
 
 from gateway import explorer, health
+from gateway.background import Background
+from gateway.cache.encoding import Names
+from gateway.cache.ledger import Ledger
+from gateway.cache.opening import open_ledger
+from gateway.cache.policy import Policy
 from gateway.context import Context
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.health import Readiness
 from gateway.identity import Caller, anonymous, forwarding
+from gateway.kpis import Kpis
 from gateway.loaders import KpiLoader
 from gateway.schema import build_schema
 from gateway.settings import Settings, SettingsError
@@ -39,6 +46,7 @@ from gateway.upstream.wire import Format
 
 _ROUNDS = 4  # of all calls at once, each as large as may be: what is taken on at most
 _LEAST_WANTED = 100  # keys, however few and small calls may be
+_MOST_RENEWALS = 64  # under way behind the answers, of all callers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +67,22 @@ def create_app(
     settings: Settings,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
+    clock: Callable[[], float] = time.time,
     explorer_headers: Mapping[str, str] | None = None,
 ) -> Starlette:
     """Return the gateway. ``transport`` is the seam to the upstream; GraphiQL begins with ``explorer_headers``.
+
+    ``clock`` tells the time that values live by, in seconds since the epoch.
 
     ValueError without an upstream's address.
     """
     readiness = Readiness()
     upstream = open_upstream(settings, transport)
-    client = _client(settings, upstream)
-    endpoint = _endpoint(settings, client)
+    ledger = _ledger(settings, clock)
+    client = _client(settings, upstream, ledger, clock)
+    background = Background(_MOST_RENEWALS)
+    kpis = Kpis(client.fetch, ledger, background, clock=clock, timeout=settings.request_timeout)
+    endpoint = _endpoint(settings, kpis, clock)
     graphql = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
     pages: list[BaseRoute] = explorer.routes(explorer_headers or {}) if settings.graphiql else []
 
@@ -77,8 +91,8 @@ def create_app(
         readiness.ready = True
         yield
         readiness.ready = False
-        await client.aclose()
-        await upstream.aclose()
+        for part in (background, client, upstream, ledger):
+            await part.aclose()
 
     app = Starlette(
         routes=[Route("/graphql", graphql), *health.routes(readiness), *pages],
@@ -137,32 +151,61 @@ def _secret(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
 
 
-def _client(settings: Settings, upstream: Upstream) -> KpiClient:
+def _ledger(settings: Settings, clock: Callable[[], float]) -> Ledger:
+    policy = Policy(
+        ttl=settings.cache_ttl,
+        closed_ttl=settings.cache_closed_ttl,
+        settle_days=settings.cache_settle_days,
+        stale=settings.cache_stale,
+        vouched=settings.cache_vouched if settings.upstream_auth == "forward" else None,
+    )
+    names, size = cache_names(settings), settings.cache_entries
+    try:
+        return open_ledger(settings.cache_url, policy, size=size, names=names, clock=clock)
+    except ValueError as error:
+        raise SettingsError(f"GATEWAY_CACHE_URL (not shown): {error}") from None
+
+
+def cache_names(settings: Settings) -> Names:
+    """Return the names of values in a shared cache: of one upstream, as one kind of credential sees it."""
+    seen_as = (settings.upstream_username, settings.upstream_token_url, settings.upstream_client_id)
+    return Names.of(map(str, (settings.upstream_url, settings.upstream_auth, *seen_as, settings.upstream_scope)))
+
+
+def _client(settings: Settings, upstream: Upstream, ledger: Ledger, clock: Callable[[], float]) -> KpiClient:
     slots = settings.upstream_concurrency
     asker = Asker(
         upstream.sender,
         upstream.reading,
         Learnt(Batching() if settings.upstream_batching == "auto" else Batching(Mode.OFF)),
         batch_size=settings.upstream_batch_size,
+        clock=clock,
     )
-    return KpiClient(asker, Limits(slots, wanted=max(_ROUNDS * slots * settings.upstream_batch_size, _LEAST_WANTED)))
+    limits = Limits(slots, wanted=max(_ROUNDS * slots * settings.upstream_batch_size, _LEAST_WANTED))
+    return KpiClient(asker, limits, ledger.record)
 
 
-def _endpoint(settings: Settings, client: KpiClient) -> Endpoint:
+def _endpoint(settings: Settings, kpis: Kpis, clock: Callable[[], float]) -> Endpoint:
     def open_context(caller: Caller, request_id: str, deadline: float) -> Context:
         ask = Ask(caller.credential, request_id, deadline)
-        return Context(caller, KpiLoader(partial(client.fetch, ask)))
+        return Context(caller, KpiLoader(partial(kpis.fetch, ask)))
 
     return Endpoint(
         documents=Documents(
             build_schema()._schema,  # noqa: SLF001  # Strawberry has no public name for it
             introspection=settings.introspection,
         ),
-        identify=forwarding(secrets.token_bytes(32)) if settings.upstream_auth == "forward" else anonymous,
+        identify=forwarding(_partition_key(settings)) if settings.upstream_auth == "forward" else anonymous,
         open_context=open_context,
         max_body_bytes=settings.max_body_bytes,
         timeout=settings.request_timeout,
+        clock=clock,
     )
+
+
+def _partition_key(settings: Settings) -> bytes:
+    """Return what keys the callers' partitions: the same for all who share a cache, else this process's own."""
+    return settings.cache_secret.get_secret_value().encode() if settings.cache_secret else secrets.token_bytes(32)
 
 
 async def _not_here(_: Request, error: Exception) -> JSONResponse:

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--customer",
         metavar="ID",
         dest="customers",
-        type=_customer,
+        type=customer,
         nargs="+",
         action="extend",
         help=f"customers to ask for, at most {MOST_CUSTOMERS}, until two are found (1 2)",
@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _customer(text: str) -> CustomerId:
+def customer(text: str) -> CustomerId:
+    """Read an id on the command line."""
     try:
         return customer_id(text)
     except BadUserInput as error:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple, NewType, Self
 
 from gateway.errors import BadUserInput, GatewayError
@@ -85,7 +86,40 @@ class CustomerKpi:
 
 
 Outcome = CustomerKpi | GatewayError | None
-"""What asking for a key comes to: its KPI, what stood in the way, or None for a customer that does not exist."""
+"""What an answer says of a key: its KPI, what stood in the way, or None for a customer that does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the upstream answered for a key: its KPI, or None for a customer that does not exist.
+
+    ``as_of`` is when it was asked, in seconds since the epoch: nothing that came later is certain to be in it.
+    ``max_age`` is the seconds from then on that it lets the answer be kept, None when it does not say;
+    ``may_stand_in``, whether the answer may be shown past its end when there is no newer one.
+    """
+
+    kpi: CustomerKpi | None
+    as_of: float
+    max_age: float | None = None
+    may_stand_in: bool = True
+
+
+class Freshness(StrEnum):
+    """Where a value comes from: the upstream just now, a cache, or a cache when the upstream failed."""
+
+    LIVE = "LIVE"
+    CACHED = "CACHED"
+    STALE = "STALE"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a caller gets for a key, and ``until`` when they may keep it (seconds since the epoch; 0: not at all)."""
+
+    kpi: CustomerKpi | None
+    as_of: float
+    freshness: Freshness
+    until: float
 
 
 def _writable(amount: Decimal) -> bool:

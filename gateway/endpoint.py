@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any, TypeVar
 
 import orjson
@@ -31,18 +32,23 @@ _T = TypeVar("_T")
 _PARTIAL_SUCCESS = 294
 _METHODS = "GET, HEAD, POST, OPTIONS"
 _SAFE = {"GET", "HEAD"}
+_NO_STORE = "no-store"
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The ASGI app at /graphql. ``max_body_bytes`` bounds a request, ``timeout`` (seconds) all that is waited for."""
+    """The ASGI app at /graphql. ``max_body_bytes`` bounds a request, ``timeout`` (seconds) all that is waited for.
+
+    ``clock`` is in seconds since the epoch.
+    """
 
     documents: Documents
     identify: Identify
     open_context: OpenContext
     max_body_bytes: int
     timeout: float
+    clock: Callable[[], float]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -55,13 +61,14 @@ class Endpoint:
         telemetry.request_id.set(request_id)
         headers = {
             "X-Request-Id": request_id,
-            "Cache-Control": "no-store",
+            "Cache-Control": _NO_STORE,
             "Vary": "Accept, Authorization, X-Api-Key",
         }
         try:
             if request.method == "OPTIONS":
                 return Response(status_code=204, headers=headers | {"Allow": _METHODS})
-            result = await self._run(request, media, request_id)
+            result, until = await self._run(request, media, request_id)
+            headers["Cache-Control"] = self._cache_control(result, until)
             return _answer(result, media or MediaType.JSON, headers)
         except RequestRefused as refused:
             allow = {"Allow": "POST" if request.method in _SAFE else _METHODS} if refused.status == 405 else {}
@@ -72,7 +79,8 @@ class Endpoint:
             _log.exception("a request failed")
             return _refusal(RequestRefused(500, InternalError.code, InternalError.public), media, headers)
 
-    async def _run(self, request: Request, media: MediaType | None, request_id: str) -> ExecutionResult:
+    async def _run(self, request: Request, media: MediaType | None, request_id: str) -> tuple[ExecutionResult, float]:
+        """Return the result, and until when it may be kept (seconds since the epoch; inf: it holds no KPI)."""
         if request.method not in _METHODS.split(", "):
             raise RequestRefused(405, Code.BAD_REQUEST, f"{request.method} is not answered here.")
         if media is None:
@@ -88,12 +96,17 @@ class Endpoint:
         executor = self.documents.executor(document, parameters.variables, context)
         result = execute_root_selection_set(executor)
         if isinstance(result, ExecutionResult):
-            return result
+            return result, inf
         try:
-            return await while_connected(request, result)
+            return await while_connected(request, result), context.loader.until if context else inf
         finally:
             if context:
                 context.loader.close()
+
+    def _cache_control(self, result: ExecutionResult, until: float) -> str:
+        """Let a caller keep an answer without errors for as long as all of its KPIs live; one without any, not."""
+        seconds = 0 if result.errors or until == inf else int(until - self.clock())
+        return f"private, max-age={seconds}" if seconds > 0 else _NO_STORE
 
     async def _parameters(self, request: Request, deadline: float) -> requests.Parameters:
         if request.method in _SAFE:

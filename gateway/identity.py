@@ -11,6 +11,8 @@ from gateway.domain import Partition
 from gateway.errors import Code, RequestRefused
 from gateway.upstream.credentials import FORWARDED, Credential
 
+_DIGITS = 32  # hexadecimal: 128 bits, for a partition is in every name of a shared cache
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -32,7 +34,7 @@ def forwarding(key: bytes) -> Identify:
         if not shown:
             return None
         digest = hmac.new(key, repr(shown).encode(), hashlib.sha256).hexdigest()
-        return Caller(Partition(digest), Credential(shown))
+        return Caller(Partition(digest[:_DIGITS]), Credential(shown))
 
     return identify
 

@@ -10,13 +10,14 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from aiodataloader import DataLoader
 
-from gateway.domain import CustomerKpi, KpiKey, Outcome
+from gateway.domain import KpiKey, Served
 from gateway.errors import GatewayError, UpstreamUnavailable
 
-Fetch = Callable[[Sequence[KpiKey]], Coroutine[None, None, Mapping[KpiKey, Outcome]]]
+Fetch = Callable[[Sequence[KpiKey]], Coroutine[None, None, Mapping[KpiKey, Served | GatewayError]]]
 """Has an outcome for every key it is given, in bounded time."""
 
 
@@ -33,15 +34,18 @@ class KpiLoader:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._context = contextvars.copy_context()
+        self.until = inf
+        """Until when all that was loaded may be kept (seconds since the epoch); inf when nothing was."""
         self._closed = False
-        self._fetches: set[asyncio.Task[Mapping[KpiKey, Outcome]]] = set()
-        self._loader: DataLoader[KpiKey, CustomerKpi | _Failed | None] = DataLoader(self._batch)
+        self._fetches: set[asyncio.Task[Mapping[KpiKey, Served | GatewayError]]] = set()
+        self._loader: DataLoader[KpiKey, Served | _Failed] = DataLoader(self._batch)
 
-    async def load(self, key: KpiKey) -> CustomerKpi | None:
-        """Return the KPI, or None for an unknown customer; raises the GatewayError that stood in its way."""
+    async def load(self, key: KpiKey) -> Served:
+        """Return what is known of the key; raises the GatewayError that stood in its way."""
         outcome = await asyncio.shield(self._loader.load(key))
         if isinstance(outcome, _Failed):
             raise outcome.error
+        self.until = min(self.until, outcome.until)
         return outcome
 
     def close(self) -> None:
@@ -50,7 +54,7 @@ class KpiLoader:
         for fetch in self._fetches:
             fetch.cancel()
 
-    async def _batch(self, keys: list[KpiKey]) -> list[CustomerKpi | _Failed | None]:
+    async def _batch(self, keys: list[KpiKey]) -> list[Served | _Failed]:
         if self._closed:
             return [_Failed(UpstreamUnavailable("nobody waits for the batch"))] * len(keys)
         fetch = asyncio.create_task(self._fetch(keys), context=self._context)
@@ -63,7 +67,7 @@ class KpiLoader:
             self._fetches.discard(fetch)
         return [self._settled(key, outcomes[key]) for key in keys]
 
-    def _settled(self, key: KpiKey, outcome: Outcome) -> CustomerKpi | _Failed | None:
+    def _settled(self, key: KpiKey, outcome: Served | GatewayError) -> Served | _Failed:
         if not isinstance(outcome, GatewayError):
             return outcome
         self._loader.clear(key)  # a failure is told to those who wait, and not kept: asking again asks again

@@ -1,7 +1,9 @@
 """The published types and their resolvers: one schema, for clients and for the supergraph."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Annotated, Any, NewType, Self, Union, cast
 
 import strawberry
@@ -25,6 +27,15 @@ def _date(value: object) -> Date:
     raise GraphQLError("A Date is a string: yyyy-mm-dd.")
 
 
+@strawberry.enum(description="How new figures are.")
+class Freshness(Enum):
+    LIVE = strawberry.enum_value("LIVE", description="The KPI service gave them for this query, or for one beside it.")
+    CACHED = strawberry.enum_value("CACHED", description="It gave them a while ago, and they are still taken for new.")
+    STALE = strawberry.enum_value(
+        "STALE", description="They are the last known ones: the KPI service fails just now. See `asOf`."
+    )
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     Date: strawberry.scalar(
         name="Date",
@@ -37,6 +48,11 @@ SCALARS: dict[object, ScalarDefinition] = {
         description='A decimal number as a string in plain notation, with the digits the KPI service sent: "2150.50", '
         "never an exponent. Read it with a decimal type; a float would lose digits.",
         serialize=lambda amount: format(amount, "f"),
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description='A moment as RFC 3339 writes it, in UTC with milliseconds: "2026-11-24T09:00:00.000Z".',
+        serialize=lambda moment: moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     ),
 }
 
@@ -61,8 +77,15 @@ class CustomerKpi:
         description="The currency of the amounts (ISO 4217, for example `EUR`); null where the KPI service names none."
     )
 
+    as_of: datetime = strawberry.field(
+        description="When the KPI service gave these figures, to be exact, when it was asked for them."
+    )
+    freshness: Freshness = strawberry.field(
+        description="Whether the figures are just fetched, kept from an earlier query, or kept and past their time."
+    )
+
     @classmethod
-    def of(cls, kpi: domain.CustomerKpi) -> Self:
+    def of(cls, kpi: domain.CustomerKpi, served: domain.Served) -> Self:
         return cls(
             booster_customer_id=kpi.customer,
             total_transaction=kpi.total_transaction,
@@ -72,6 +95,8 @@ class CustomerKpi:
             average_basket_amount=kpi.average_basket_amount,
             total_spending_amount=kpi.total_spending_amount,
             currency_code=kpi.currency_code,
+            as_of=datetime.fromtimestamp(served.as_of, UTC),
+            freshness=Freshness[served.freshness],
         )
 
 
@@ -118,10 +143,10 @@ class Customer:
             days = {name: day for name, day in (("from", from_), ("to", to)) if day is not None and day is not _ABSENT}
             period = domain.Period.of(days.get("from"), days.get("to"))
             concerns |= days
-            kpi = await _load(info.context, self.number, period)
+            served = await _load(info.context, self.number, period)
         except GatewayError as error:
             raise FieldFailure(error, concerns) from error
-        return CustomerKpi.of(kpi) if kpi else None
+        return CustomerKpi.of(served.kpi, served) if served.kpi else None
 
 
 Entity = Annotated[Union[Customer], strawberry.union("_Entity")]  # noqa: UP007  # how a union of one is written
@@ -161,7 +186,7 @@ def build_schema() -> Schema:
     return Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
 
 
-async def _load(context: Context | None, number: domain.CustomerId, period: domain.Period) -> domain.CustomerKpi | None:
+async def _load(context: Context | None, number: domain.CustomerId, period: domain.Period) -> domain.Served:
     if context is None:
         raise Unauthenticated
     return await context.loader.load(domain.KpiKey(context.caller.partition, number, period))

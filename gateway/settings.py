@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationErr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "GATEWAY_"
+_LEAST_SECRET = 32  # characters of a key
 _HEADER_TEXT = re.compile("[!-~]+")
 
 
@@ -35,8 +36,21 @@ def _sendable(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _cache_address(url: str) -> str:
+    if url in {"memory://", "none://"} or re.match(r"(rediss?|unix)://.", url):
+        return url
+    raise ValueError("a cache is memory://, none://, or redis:// (rediss://, unix://) with the server's address")
+
+
+def _long(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < _LEAST_SECRET:
+        raise ValueError(f"at least {_LEAST_SECRET} characters are wanted")
+    return secret
+
+
 Secret = Annotated[SecretStr, AfterValidator(_sendable)]
 Seconds = Annotated[float, Field(gt=0, le=300)]
+Lifetime = Annotated[float, Field(ge=0, le=86_400)]
 
 
 class Settings(BaseSettings):
@@ -80,6 +94,29 @@ class Settings(BaseSettings):
         default=False,
         description="Serve everyone with the gateway's own credential; without it such a gateway does not start.",
     )
+    cache_url: Annotated[str, AfterValidator(_cache_address)] = Field(
+        "memory://",
+        repr=False,
+        description="Where values are kept: `memory://` for this process; "
+        "`redis://[user:password@]host:port/db` (`rediss://` with TLS), Redis or Valkey, for many; `none://` nowhere.",
+    )
+    cache_secret: Annotated[SecretStr, AfterValidator(_long)] | None = Field(
+        None,
+        description="Keys the callers' partitions of a shared cache, 32 characters at least, the same for all who "
+        "share it; needed for `redis://` with `forward`.",
+    )
+    cache_entries: int = Field(50_000, ge=1, description="The most values in the memory of one process.")
+    cache_ttl: Lifetime = Field(30, description="Seconds that a value of an open period lives, or that of no customer.")
+    cache_closed_ttl: Lifetime = Field(3600, description="Seconds that a value of a closed period lives.")
+    cache_settle_days: int = Field(
+        7, ge=0, le=3660, description="A period is closed when it ended more than so many days ago."
+    )
+    cache_stale: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        300, description="Seconds past its end that a value may stand in for a failing upstream."
+    )
+    cache_vouched: Annotated[float, Field(ge=0, le=3600)] = Field(
+        60, description="`forward`: seconds that an upstream answer vouches for the credential that got it."
+    )
     graphiql: bool = Field(default=False, description="Serve GraphiQL at `/` and to browsers at `/graphql`.")
     introspection: bool = Field(default=False, description="Answer introspection, and suggest names in errors.")
     max_body_bytes: int = Field(102_400, ge=1024, description="The longest request body, in bytes.")
@@ -106,6 +143,23 @@ class Settings(BaseSettings):
                 f"reaches the gateway would see what its credential sees. If that is meant, for instance behind a "
                 f"proxy that knows its callers, set {_named('allow_anonymous')}=true"
             )
+        return self
+
+    @property
+    def is_cache_shared(self) -> bool:
+        return not self.cache_url.startswith(("memory:", "none:"))
+
+    @model_validator(mode="after")
+    def _cache(self) -> Self:
+        """Refuse a shared cache whose partitions anyone could tell, and a secret that would not be used."""
+        is_needed = self.upstream_auth == "forward" and self.is_cache_shared
+        if is_needed and self.cache_secret is None:
+            raise ValueError(
+                f"{_named('cache_url')} is a shared cache and {_named('upstream_auth')} is 'forward': "
+                f"{_named('cache_secret')} must be set"
+            )
+        if self.cache_secret and not is_needed:
+            raise ValueError(f"{_named('cache_secret')} would not be used: it is for a shared cache with 'forward'")
         return self
 
     @classmethod
@@ -163,5 +217,9 @@ def _bad_values(error: ValidationError) -> Iterator[str]:
 
 def _shown(field: str, given: str) -> str:
     """Quote a value, unless it is a secret, or may hold one as an address may."""
-    is_secret = {SecretStr, Secret} & set(get_args(Settings.model_fields[field].annotation))
+    is_secret = _is_of_secrets(Settings.model_fields[field].annotation)
     return "(not shown)" if is_secret or set("@?#") & set(given) else repr(given)
+
+
+def _is_of_secrets(annotation: object) -> bool:
+    return annotation is SecretStr or any(map(_is_of_secrets, get_args(annotation)))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -28,6 +29,7 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
     return {"real": asyncio.new_event_loop} if item.get_closest_marker("real_time") else {"timeless": TimelessLoop}
 
 
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC).timestamp()
 DEMO = {"Authorization": f"Bearer {DEMO_TOKEN}"}
 GRAPHQL = "application/graphql-response+json"
 FIGURES = (
@@ -88,11 +90,17 @@ class Gateway:
 
 @asynccontextmanager
 async def serving(transport: httpx.AsyncBaseTransport, **settings: object) -> AsyncIterator[Gateway]:
-    """Run a gateway whose upstream is behind the transport."""
-    app = create_app(Settings.read(**{"upstream_url": "http://upstream.test", **settings}), transport=transport)
+    """Run a gateway whose upstream is behind the transport; it keeps nothing, unless the settings say so."""
+    settings = {"upstream_url": "http://upstream.test", "cache_url": "none://", **settings}
+    app = create_app(Settings.read(**settings), transport=transport, clock=now)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test")
     async with app.router.lifespan_context(app), client:
         yield Gateway(client, app)
+
+
+def now() -> float:
+    """Tell the time of day, which passes as the loop's does."""
+    return NOON + asyncio.get_running_loop().time()
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from gateway.endpoint import Endpoint
 from gateway.identity import Caller, Identify
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
-from tests.conftest import DEMO, GRAPHQL, Gateway, serving
+from tests.conftest import DEMO, GRAPHQL, Gateway, now, serving
 
 JSON = "application/json"
 PARTIAL = '{ customers(ids: ["1", "x"]) { id } }'
@@ -223,7 +223,7 @@ def endpoint(identify: Identify) -> Endpoint:
         raise AssertionError("nothing was to be run")
 
     documents = Documents(build_schema()._schema, introspection=False)  # noqa: SLF001  # Strawberry has no other name
-    return Endpoint(documents, identify, open_context, max_body_bytes=1000, timeout=1)
+    return Endpoint(documents, identify, open_context, max_body_bytes=1000, timeout=1, clock=now)
 
 
 async def test_what_no_route_answers_is_json_too(gateway: Gateway) -> None:

@@ -3,13 +3,17 @@
 import asyncio
 import contextvars
 from collections.abc import Sequence
+from dataclasses import replace
+from math import inf
 
 import pytest
 
-from gateway.domain import CustomerId, KpiKey, Outcome, Partition, Period
+from gateway.domain import CustomerId, Freshness, KpiKey, Partition, Period, Served
 from gateway.errors import Forbidden, GatewayError, UpstreamUnavailable
 from gateway.loaders import KpiLoader
 from tests.test_domain import KPI
+
+SERVED = Served(KPI, 50.0, Freshness.LIVE, until=70.0)
 
 
 def key(number: int) -> KpiKey:
@@ -21,14 +25,14 @@ class Upstream:
 
     def __init__(self) -> None:
         self.batches: list[list[KpiKey]] = []
-        self.outcomes: dict[KpiKey, Outcome] = {}
+        self.outcomes: dict[KpiKey, Served | GatewayError] = {}
         self.open = asyncio.Event()
         self.open.set()
 
-    async def fetch(self, keys: Sequence[KpiKey]) -> dict[KpiKey, Outcome]:
+    async def fetch(self, keys: Sequence[KpiKey]) -> dict[KpiKey, Served | GatewayError]:
         self.batches.append(list(keys))
         await self.open.wait()
-        return {key: self.outcomes.get(key, KPI) for key in keys}
+        return {key: self.outcomes.get(key, SERVED) for key in keys}
 
 
 @pytest.fixture
@@ -55,7 +59,7 @@ async def test_a_failure_is_raised_to_each_who_waits_and_to_no_other(upstream: U
     first, second, other = await asyncio.gather(*loads, return_exceptions=True)
     assert isinstance(first, Forbidden)
     assert isinstance(second, Forbidden)
-    assert other is KPI
+    assert other is SERVED
 
 
 async def test_after_a_failure_asking_again_asks_again(upstream: Upstream) -> None:
@@ -64,14 +68,17 @@ async def test_after_a_failure_asking_again_asks_again(upstream: Upstream) -> No
     with pytest.raises(UpstreamUnavailable):
         await loader.load(key(1))
     upstream.outcomes.clear()
-    assert await loader.load(key(1)) is KPI
+    assert await loader.load(key(1)) is SERVED
 
 
-async def test_an_unknown_customer_is_none_and_is_kept(upstream: Upstream) -> None:
-    upstream.outcomes[key(1)] = None
+async def test_what_was_loaded_may_be_kept_until_the_first_of_it_ends(upstream: Upstream) -> None:
     loader = KpiLoader(upstream.fetch)
-    assert [await loader.load(key(1)), await loader.load(key(1))] == [None, None]
-    assert len(upstream.batches) == 1
+    assert loader.until == inf
+    await loader.load(key(1))
+    assert loader.until == 70.0
+    upstream.outcomes = {key(2): replace(SERVED, until=60.0), key(3): replace(SERVED, until=80.0)}
+    await asyncio.gather(loader.load(key(2)), loader.load(key(3)))
+    assert loader.until == 60.0
 
 
 async def test_cancelling_one_who_waits_cancels_no_neighbour(upstream: Upstream) -> None:
@@ -82,14 +89,14 @@ async def test_cancelling_one_who_waits_cancels_no_neighbour(upstream: Upstream)
     leaver.cancel()
     await asyncio.gather(leaver, return_exceptions=True)
     upstream.open.set()
-    assert await neighbour is KPI
+    assert await neighbour is SERVED
     assert leaver.cancelled()
-    assert await loader.load(key(1)) is KPI
+    assert await loader.load(key(1)) is SERVED
     assert len(upstream.batches) == 1
 
 
 async def test_a_cancelled_batch_leaves_nobody_waiting() -> None:
-    async def fetch(_: Sequence[KpiKey]) -> dict[KpiKey, Outcome]:
+    async def fetch(_: Sequence[KpiKey]) -> dict[KpiKey, Served | GatewayError]:
         raise asyncio.CancelledError
 
     loader = KpiLoader(fetch)
@@ -112,7 +119,7 @@ async def test_after_its_end_a_loader_begins_nothing(upstream: Upstream) -> None
 
 
 async def test_a_mistake_in_a_fetch_reaches_all_who_wait() -> None:
-    async def fetch(_: Sequence[KpiKey]) -> dict[KpiKey, Outcome]:
+    async def fetch(_: Sequence[KpiKey]) -> dict[KpiKey, Served | GatewayError]:
         raise ZeroDivisionError
 
     loader = KpiLoader(fetch)
@@ -124,9 +131,9 @@ async def test_a_batch_runs_in_the_operations_context_not_in_the_first_callers()
     span = contextvars.ContextVar("span", default="none")
     seen: list[str] = []
 
-    async def fetch(keys: Sequence[KpiKey]) -> dict[KpiKey, Outcome]:
+    async def fetch(keys: Sequence[KpiKey]) -> dict[KpiKey, Served | GatewayError]:
         seen.append(span.get())
-        return dict.fromkeys(keys, KPI)
+        return dict.fromkeys(keys, SERVED)
 
     span.set("operation")
     loader = KpiLoader(fetch)

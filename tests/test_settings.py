@@ -137,6 +137,63 @@ def test_a_gateway_with_its_own_credential_starts_when_everyone_may_use_it(
     assert create_app(settings).routes
 
 
+SECRET = "a secret of at least thirty-two characters"
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        (
+            {"CACHE_URL": "redis://c"},
+            "GATEWAY_CACHE_URL is a shared cache and GATEWAY_UPSTREAM_AUTH is 'forward': GATEWAY",
+        ),
+        ({"CACHE_URL": "redis://u:hunter2@c", "CACHE_SECRET": "hunter2"}, "GATEWAY_CACHE_SECRET is (not shown): "),
+        ({"CACHE_SECRET": SECRET}, "GATEWAY_CACHE_SECRET would not be used"),
+        ({"CACHE_URL": "none://", "CACHE_SECRET": SECRET}, "GATEWAY_CACHE_SECRET would not be used"),
+        (
+            {"CACHE_URL": "redis://c", "CACHE_SECRET": SECRET, "ALLOW_ANONYMOUS": "true"} | OWN,
+            "GATEWAY_CACHE_SECRET would not be used",
+        ),
+        ({"CACHE_URL": "memcached://c"}, "GATEWAY_CACHE_URL is 'memcached://c': a cache is memory://, none://, or"),
+        ({"CACHE_URL": "memory://c"}, "GATEWAY_CACHE_URL is 'memory://c': a cache is"),
+        ({"CACHE_URL": "redis://"}, "GATEWAY_CACHE_URL is 'redis://': a cache is"),
+        ({"CACHE_URL": "http://u:hunter2@c"}, "GATEWAY_CACHE_URL is (not shown): a cache is"),
+        ({"CACHE_TTL": "-1"}, "GATEWAY_CACHE_TTL is '-1': "),
+        ({"CACHE_CLOSED_TTL": "86401"}, "GATEWAY_CACHE_CLOSED_TTL is '86401': "),
+        ({"CACHE_SETTLE_DAYS": "1.5"}, "GATEWAY_CACHE_SETTLE_DAYS is '1.5': "),
+        ({"CACHE_VOUCHED": "nan"}, "GATEWAY_CACHE_VOUCHED is 'nan': "),
+        ({"CACHE_STALE": "inf"}, "GATEWAY_CACHE_STALE is 'inf': "),
+        ({"CACHE_ENTRIES": "0"}, "GATEWAY_CACHE_ENTRIES is '0': "),
+    ],
+)
+def test_a_cache_that_cannot_be_used_or_would_mix_callers_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], line: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SettingsError) as refusal:
+        Settings.read()
+    assert str(refusal.value).startswith(line)
+    assert "hunter" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://c:port", "redis://c/0?max_connections=many", "redis://c?no_such_option=1", "rediss://[c"]
+)
+def test_the_address_of_a_shared_cache_is_read_at_the_start(url: str) -> None:
+    settings = Settings.read(upstream_url="http://upstream.test", cache_url=url, cache_secret=SECRET)
+    with pytest.raises(SettingsError, match=r"^GATEWAY_CACHE_URL \(not shown\): the address cannot be used"):
+        create_app(settings)
+
+
+@pytest.mark.parametrize("url", ["redis://:hunter2@c:6379/3", "rediss://u:hunter2@c", "unix:///run/valkey.sock"])
+def test_a_shared_cache_is_opened_without_being_there_and_its_password_is_not_printed(url: str) -> None:
+    settings = Settings.read(upstream_url="http://upstream.test", cache_url=url, cache_secret=SECRET)
+    assert "hunter2" not in repr(settings)
+    assert SECRET not in repr(settings)
+    assert create_app(settings).routes
+
+
 def test_several_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_PORT", "x")
     monkeypatch.setenv("GATEWAY_HOST", "::1")

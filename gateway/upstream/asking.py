@@ -3,14 +3,16 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import repeat
 
 from gateway.errors import CircuitOpen, GatewayError, InternalError, UpstreamTimeout
 from gateway.upstream import wire
 from gateway.upstream.batching import Batching, Mode, Verdict
+from gateway.upstream.caching import keeping
 from gateway.upstream.planning import Estimate, chunk_sizes
 from gateway.upstream.retries import Budget, is_passing, pause
 from gateway.upstream.sender import Ask, Sender
@@ -30,21 +32,26 @@ class Learnt:
 
 
 class Asker:
-    """Holds nothing of any caller's. ``chance`` (0 to 1) spreads retries."""
+    """Holds nothing of any caller's.
 
-    def __init__(
+    ``clock`` (seconds since the epoch) dates answers, ``chance`` (0 to 1) spreads retries.
+    """
+
+    def __init__(  # noqa: PLR0913  # the last two have one value but in tests
         self,
         sender: Sender,
         reading: Reading,
         learnt: Learnt,
         *,
         batch_size: int,
+        clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._sender = sender
         self._reading = reading
         self._learnt = learnt
         self._batch_size = batch_size
+        self._clock = clock
         self._chance = chance
 
     def refusal(self) -> GatewayError | None:
@@ -94,7 +101,11 @@ class Asker:
             self._observe_failure(chunk, error)
             return failing(chunk, error)
         self._pay_in(chunk)
-        settlement = self._reading.settle(chunk, answer, datetime.now(UTC))
+        settlement = replace(
+            self._reading.settle(chunk, answer, datetime.now(UTC)),
+            as_of=self._clock() - seconds,
+            keeping=keeping(answer.headers),
+        )
         if answer.status == 200 and settlement.verdict in {None, Verdict.DECODE}:
             self._learnt.estimate.observe(len(chunk.keys), seconds)
         if settlement.verdict:

@@ -5,17 +5,22 @@ Each chunk is asked for by a task of its own, which ends when nobody wants its k
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.domain import KpiKey, Outcome, Partition
+from gateway.domain import Fetched, KpiKey, Partition
 from gateway.errors import GatewayError, QueueFull, UpstreamTimeout
 from gateway.upstream.asking import Asker
 from gateway.upstream.lines import Fetch, Flight, Line
 from gateway.upstream.sender import Ask
 from gateway.upstream.settling import Chunk
 
-Outcomes = dict[KpiKey, Outcome]
+Outcomes = dict[KpiKey, Fetched | GatewayError]
+Record = Callable[[Mapping[KpiKey, Fetched | GatewayError]], None]
+"""Is told what came of keys at the moment it is known, before anybody who waits; not of refusals and missed deadlines.
+
+Who asks a moment later finds the keys either in flight or recorded, never neither.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +40,17 @@ class Limits:
 
 
 class KpiClient:
-    def __init__(self, asker: Asker, limits: Limits) -> None:
+    def __init__(self, asker: Asker, limits: Limits, record: Record) -> None:
         self._asker = asker
         self._limits = limits
+        self._record = record
         self._free = limits.slots
         self._wanted = 0
         self._lines: dict[Partition, Line] = {}
         self._turns: dict[Line, None] = {}  # those with keys to send, in the order of their turns
 
     async def fetch(self, ask: Ask, keys: Sequence[KpiKey]) -> Outcomes:
-        """Return an outcome for every key, by the deadline: its KPI, None for an unknown customer, or what went wrong.
+        """Return for every key, by the deadline, what was fetched or what went wrong.
 
         All keys are one caller's, and ``ask`` is that caller's: ValueError for a second partition among them.
         """
@@ -135,7 +141,9 @@ class KpiClient:
         """Hold a slot for the call, and none while waiting to ask again."""
         settlement = await self._asker.ask(flight.chunk, ask, lambda: line.deadline(flight.chunk))
         self._give_back(line, flight)
-        for key, outcome in settlement.outcomes.items():
+        outcomes = settlement.fetched()
+        self._record(outcomes)
+        for key, outcome in outcomes.items():
             self._wanted -= line.settle(key, outcome)
         if settlement.pause:
             self._pump(line)

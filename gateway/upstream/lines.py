@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gateway.domain import KpiKey, Outcome, Partition
+from gateway.domain import Fetched, KpiKey, Partition
+from gateway.errors import GatewayError
 from gateway.upstream.sender import Ask
 from gateway.upstream.settling import Chunk
 
@@ -17,11 +18,11 @@ class Fetch:
     def __init__(self, ask: Ask, keys: Sequence[KpiKey]) -> None:
         self.ask = ask
         self.keys = dict.fromkeys(keys)
-        self.outcomes: dict[KpiKey, Outcome] = {}
+        self.outcomes: dict[KpiKey, Fetched | GatewayError] = {}
         self.context = contextvars.copy_context()
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def take(self, key: KpiKey, outcome: Outcome) -> None:
+    def take(self, key: KpiKey, outcome: Fetched | GatewayError) -> None:
         self.outcomes[key] = outcome
         if len(self.outcomes) == len(self.keys) and not self.done.done():
             self.done.set_result(None)
@@ -62,7 +63,7 @@ class Line:
                 new += 1
         return new
 
-    def settle(self, key: KpiKey, outcome: Outcome) -> bool:
+    def settle(self, key: KpiKey, outcome: Fetched | GatewayError) -> bool:
         """Give the outcome to all who wait for the key; returns whether anybody did."""
         self.gathered.pop(key, None)
         fetches = self.wanted.pop(key, ())

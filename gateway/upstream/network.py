@@ -7,11 +7,12 @@ of its own, for retries are counted elsewhere.
 
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from gateway.errors import InternalError, UpstreamError, UpstreamUnavailable
@@ -52,7 +53,7 @@ class Network:
             ) as response:
                 coding = response.headers.get("content-encoding", "")
                 body = await read_body(response.content.iter_any(), response.status, coding)
-                return Answer(response.status, response.headers, body)
+                return Answer(response.status, _by_name(response.headers), body)
 
     async def aclose(self) -> None:
         if self._session:
@@ -78,6 +79,11 @@ class Network:
                 middlewares=(_once,),
             )
         return self._session
+
+
+def _by_name(headers: CIMultiDictProxy[str]) -> Mapping[str, str]:
+    """Return the headers by name; a name that is there more than once has one value, as HTTP has it."""
+    return CIMultiDict((name, ", ".join(headers.getall(name))) for name in headers)
 
 
 def proxy_for(url: URL) -> str | None:

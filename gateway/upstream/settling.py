@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gateway.domain import KpiKey, Outcome
+from gateway.domain import Fetched, KpiKey, Outcome
 from gateway.errors import (
     CredentialRefused,
     GatewayError,
@@ -18,6 +18,7 @@ from gateway.errors import (
 )
 from gateway.upstream import statuses
 from gateway.upstream.batching import Verdict, failed_item, judge
+from gateway.upstream.caching import UNSAID, Keeping
 from gateway.upstream.decoding import decode_many, decode_one
 from gateway.upstream.exchange import Answer
 from gateway.upstream.wire import Format
@@ -50,7 +51,8 @@ class Settlement:
     """What came of a chunk: outcomes, chunks to ask for next, and what a batch told of batching (with why).
 
     ``failed`` is the failure of the whole call, when it is one: all the outcomes are it. ``pause`` (seconds) is how
-    long to wait before asking again.
+    long to wait before asking again. ``as_of`` (seconds since the epoch) is when the answer was asked for, and
+    ``keeping`` what it says of being kept.
     """
 
     outcomes: Mapping[KpiKey, Outcome] = field(default_factory=dict)
@@ -59,6 +61,17 @@ class Settlement:
     verdict: Verdict | None = None
     why: str = ""
     pause: float = 0.0
+    as_of: float = 0.0
+    keeping: Keeping = UNSAID
+
+    def fetched(self) -> dict[KpiKey, Fetched | GatewayError]:
+        """Return the outcomes with what is known of their age."""
+        return {
+            key: outcome
+            if isinstance(outcome, GatewayError)
+            else Fetched(outcome, self.as_of, self.keeping.max_age, self.keeping.may_stand_in)
+            for key, outcome in self.outcomes.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ def _gateway(upstream: str, upstream_timeout: float, request_timeout: float) -> 
             request_timeout=request_timeout,
             upstream_timeout=upstream_timeout,
             upstream_concurrency=CONCURRENCY,
+            cache_url="none://",  # what is asked is asked upstream, whose switches then say what is right
         )
     )
     (client,) = (each for each in instances(KpiClient) if id(each) not in others)

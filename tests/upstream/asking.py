@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from gateway.domain import CustomerId, KpiKey, Outcome, Partition, Period
+from gateway.domain import CustomerId, Fetched, KpiKey, Outcome, Partition, Period
 from gateway.sandbox import Sandbox
 from gateway.upstream.asking import Asker, Learnt
 from gateway.upstream.batching import Batching, Mode
@@ -48,7 +48,8 @@ class Asking:
     async def fetch(self, wanted: Sequence[KpiKey], token: str = "demo", seconds: float = 5) -> dict[KpiKey, Outcome]:
         deadline = asyncio.get_running_loop().time() + seconds
         ask = Ask(Credential((("Authorization", f"Bearer {token}"),)), "id", deadline)
-        return await self._client.fetch(ask, wanted)
+        fetched = await self._client.fetch(ask, wanted)
+        return {key: result.kpi if isinstance(result, Fetched) else result for key, result in fetched.items()}
 
 
 @asynccontextmanager
@@ -66,7 +67,7 @@ async def asking(  # noqa: PLR0913  # each has a default
     batching, exchange = Batching(mode), HttpxExchange(transport)
     sender = Sender(exchange, "http://upstream.test", credentials=Unchanging(), breaker=Breaker(), timeout=timeout)
     asker = Asker(sender, Reading(form, own=False), Learnt(batching, estimate or known(0.0)), batch_size=size)
-    client = KpiClient(asker, limits)
+    client = KpiClient(asker, limits, lambda _: None)
     yield Asking(client, batching)
     await client.aclose()
 

@@ -1,0 +1,146 @@
+"""What is kept in Redis, under which names and in which bytes.
+
+Every name begins with the version of the bytes under it and with the upstream that they are of, and has a partition in
+it. Every value repeats, in short, the name it was kept under: an answer to another question is never taken for its own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
+from typing import TypeVar
+
+import msgspec
+
+from gateway.cache.policy import Entry
+from gateway.domain import CustomerId, CustomerKpi, KpiKey, Partition
+
+VERSION = 1
+"""Is changed with every change of the bytes or of what they mean."""
+
+_PREFIX = "customer-kpi"
+_T = TypeVar("_T", bound="_Checked")
+
+
+class _Checked(msgspec.Struct, array_like=True, kw_only=True):
+    check: bytes
+
+
+class _Figures(msgspec.Struct, array_like=True):
+    total_transaction: int
+    total_sales: int
+    total_return: int
+    total_items: int
+    average_basket_amount: Decimal
+    total_spending_amount: Decimal
+    currency_code: str | None
+
+
+class _Value(_Checked, array_like=True, kw_only=True):
+    as_of: float
+    end: float
+    may_stand_in: bool
+    figures: _Figures | None
+
+
+class _Standing(_Checked, array_like=True, kw_only=True):
+    vouched: float
+    dropped: float
+
+
+class _Refusal(_Checked, array_like=True, kw_only=True):
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one upstream's values; ``upstream`` tells it from others that share the same Redis."""
+
+    upstream: str
+
+    @classmethod
+    def of(cls, identity: Iterable[str]) -> "Names":
+        """Return the names of an upstream as it is seen with one kind of credential, from what tells it from others."""
+        return cls(blake2b("\n".join(identity).encode(), digest_size=8).hexdigest())
+
+    def value(self, key: KpiKey) -> str:
+        days = "/".join(_day(day) for day in (key.period.first, key.period.last))
+        return f"{self._start()}:{key.partition}:{key.customer}:{days}"
+
+    def refusal(self, partition: Partition, customer: CustomerId) -> str:
+        return f"{self._start()}:{partition}:{customer}:refused"
+
+    def standing(self, partition: Partition) -> str:
+        return f"{self._start()}:{partition}:standing"
+
+    def pattern(self, customer: CustomerId | None = None) -> str:
+        """Return what all names match, or those of a customer, of whatever version and partition."""
+        start = f"{_PREFIX}:*:{self.upstream}"
+        return f"{start}:*" if customer is None else f"{start}:*:{customer}:*"
+
+    def _start(self) -> str:
+        return f"{_PREFIX}:{VERSION}:{self.upstream}"
+
+
+def encode_entry(name: str, entry: Entry) -> bytes:
+    kpi = entry.kpi
+    figures = None
+    if kpi:
+        figures = _Figures(
+            kpi.total_transaction,
+            kpi.total_sales,
+            kpi.total_return,
+            kpi.total_items,
+            kpi.average_basket_amount,
+            kpi.total_spending_amount,
+            kpi.currency_code,
+        )
+    value = _Value(
+        check=_check(name), as_of=entry.as_of, end=entry.end, may_stand_in=entry.may_stand_in, figures=figures
+    )
+    return msgspec.msgpack.encode(value)
+
+
+def decode_entry(name: str, data: bytes, customer: CustomerId) -> Entry:
+    """ValueError, as the other two, for anything but what was kept under this very name."""
+    value = _decoded(_Value, name, data)
+    kpi = CustomerKpi(customer, *msgspec.structs.astuple(value.figures)) if value.figures else None
+    return Entry(kpi, value.as_of, value.end, value.may_stand_in)
+
+
+def encode_standing(name: str, vouched: float, dropped: float) -> bytes:
+    return msgspec.msgpack.encode(_Standing(check=_check(name), vouched=vouched, dropped=dropped))
+
+
+def decode_standing(name: str, data: bytes) -> tuple[float, float]:
+    """Return when the partition was last vouched for, and last dropped."""
+    standing = _decoded(_Standing, name, data)
+    return standing.vouched, standing.dropped
+
+
+def encode_refusal(name: str, at: float) -> bytes:
+    return msgspec.msgpack.encode(_Refusal(check=_check(name), at=at))
+
+
+def decode_refusal(name: str, data: bytes) -> float:
+    """Return when it was."""
+    return _decoded(_Refusal, name, data).at
+
+
+def _decoded(kind: type[_T], name: str, data: bytes) -> _T:
+    try:
+        value = msgspec.msgpack.decode(data, type=kind)
+    except msgspec.DecodeError as error:
+        raise ValueError("a kept value cannot be read") from error
+    if value.check != _check(name):
+        raise ValueError("a kept value is of another name")
+    return value
+
+
+def _check(name: str) -> bytes:
+    return blake2b(name.encode(), digest_size=8).digest()
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -1,0 +1,109 @@
+"""The cache of one process: bounded, and without a value for whoever was refused it.
+
+Each value hangs on the standing of its partition. What is dropped is not searched for: the standing remembers when, and
+older values count no longer.
+"""
+
+from dataclasses import dataclass, field
+from math import inf
+
+from cachetools import LRUCache
+
+from gateway.cache.policy import Entry
+from gateway.domain import CustomerId, KpiKey, Partition
+
+_MOST_REFUSED = 1000  # customers of one partition; beyond them all of it is dropped
+
+
+@dataclass(eq=False, slots=True)
+class Standing:
+    """What a partition's credential was last told by the upstream, in seconds since the epoch.
+
+    ``vouched``: the last answer that it got; ``dropped``: the last refusal of the credential itself; ``refused``: of
+    single customers.
+    """
+
+    vouched: float = -inf
+    dropped: float = -inf
+    refused: dict[CustomerId, float] = field(default_factory=dict)
+
+    def covers(self, customer: CustomerId, as_of: float) -> bool:
+        """Whether a customer's value of that time was not dropped since."""
+        return as_of > self.dropped and as_of > self.refused.get(customer, -inf)
+
+
+@dataclass(eq=False, slots=True)
+class Kept:
+    """A value, the standing it hangs on, when it was last known to be the newest, and whether a newer is under way."""
+
+    entry: Entry
+    standing: Standing
+    known: float
+    is_renewed: bool = False
+
+
+class Memory:
+    """Holds at most ``size`` values, and as many partitions; what was not used for longest goes first."""
+
+    def __init__(self, size: int) -> None:
+        self._values: LRUCache[KpiKey, Kept] = LRUCache(size)
+        self._standings: LRUCache[Partition, Standing] = LRUCache(size)
+
+    def find(self, key: KpiKey) -> Kept | None:
+        kept = self._values.get(key)
+        if kept is None:
+            return None
+        if kept.standing is self._standings.get(key.partition) and kept.standing.covers(key.customer, kept.entry.as_of):
+            return kept
+        del self._values[key]
+        return None
+
+    def standing(self, partition: Partition) -> Standing | None:
+        """Return what is known of a partition; None when nothing was ever kept for it."""
+        return self._standings.get(partition)
+
+    def vouch(self, partition: Partition, at: float) -> bool:
+        """Take down that the credential was answered at that time; returns whether that says more than was known."""
+        standing = self._standings.get(partition)
+        if standing is None:
+            standing = self._standings[partition] = Standing()
+        if at <= max(standing.vouched, standing.dropped):
+            return False
+        standing.vouched = at
+        return True
+
+    def keep(self, key: KpiKey, entry: Entry, now: float) -> bool:
+        """Keep a value of a partition that was vouched for; returns whether it is the newest."""
+        standing = self._standings.get(key.partition)
+        if standing is None or not standing.covers(key.customer, entry.as_of):
+            return False
+        older = self.find(key)
+        if older and older.entry.as_of > entry.as_of:
+            return False
+        is_renewed = older is not None and older.is_renewed and older.entry.as_of == entry.as_of
+        self._values[key] = Kept(entry, standing, now, is_renewed)
+        return True
+
+    def forget(self, key: KpiKey) -> None:
+        self._values.pop(key, None)
+
+    def drop(self, partition: Partition, at: float) -> bool:
+        """Drop all that a partition has of that time and earlier; returns whether anything was known of it."""
+        standing = self._standings.get(partition)
+        if standing is None:
+            return False
+        standing.dropped = max(standing.dropped, at)
+        if standing.vouched <= at:
+            standing.vouched = -inf
+        return True
+
+    def refuse(self, partition: Partition, customer: CustomerId, at: float) -> bool:
+        """Drop what a partition has of a customer, of that time and earlier; returns as ``drop``."""
+        standing = self._standings.get(partition)
+        if standing is None:
+            return False
+        if len(standing.refused) >= _MOST_REFUSED and customer not in standing.refused:
+            standing.refused.clear()
+            standing.dropped = max(standing.dropped, at)
+        standing.refused[customer] = max(standing.refused.get(customer, -inf), at)
+        return True

@@ -1,0 +1,144 @@
+"""A Redis or Valkey server that is asked in bounded time, and may be away. Knows names and bytes, not what they mean.
+
+Whoever reads waits for at most ``PATIENCE`` seconds and then goes on without. What is written is written behind the
+answers. A server that cannot be reached is left alone until it answers a task that pings it.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+PATIENCE = 0.05
+PING = 0.5  # seconds between two
+_LONGEST_TRIP = 1.0  # seconds for connecting, or for one command: nobody waits for it
+_LOOKS = 5
+_MOST_READS = 64  # under way
+_MOST_WAITING = 10_000  # writes
+_MOST_AT_ONCE = 1000  # writes of one trip
+
+_PROBE = "customer-kpi"  # a name under which there is nothing
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+Write = tuple[bytes, float] | None
+"""A value and the seconds it is kept for; None deletes it."""
+
+
+def connect(url: str) -> Redis:
+    """Return a client of the server at a redis://, rediss:// or unix:// address; nothing is connected yet.
+
+    ValueError for an address that cannot be used; it says why, and not what the address is.
+    """
+    try:
+        redis = Redis.from_url(
+            url,
+            socket_timeout=_LONGEST_TRIP,
+            socket_connect_timeout=_LONGEST_TRIP,
+            max_connections=_MOST_READS + 2,  # one writes, one pings
+            retry=Retry(NoBackoff(), 0),
+        )
+        redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+    except (ValueError, TypeError, RedisError) as error:
+        raise ValueError(f"the address cannot be used ({type(error).__name__})") from None
+    return redis
+
+
+class Server:
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._waiting: dict[str, Write] = {}
+        self._reads: set[asyncio.Task[Any]] = set()
+        self._writer: asyncio.Task[None] | None = None
+        self._pinger: asyncio.Task[None] | None = None
+        self._refuses = False
+
+    async def read(self, names: Sequence[str]) -> Sequence[bytes | None] | None:
+        """Return what is under the names; None when that cannot be known in time."""
+        if self._pinger or len(self._reads) >= _MOST_READS:
+            return None
+        read = asyncio.create_task(self._trip(self._redis.mget(names)))
+        self._reads.add(read)
+        read.add_done_callback(self._reads.discard)
+        for _ in range(_LOOKS):  # an answer that came while the process was busy is there by the next look
+            await asyncio.wait({read}, timeout=PATIENCE / _LOOKS)
+            if read.done():
+                return cast("Sequence[bytes | None] | None", read.result())
+        return None
+
+    def write(self, writes: Mapping[str, Write]) -> None:
+        """Write behind whatever else goes on; what is too much, or comes while the server is away, is not written."""
+        if self._pinger:
+            return
+        free = _MOST_WAITING - len(self._waiting)
+        self._waiting.update(islice(writes.items(), max(0, free)))
+        if not self._writer:
+            self._writer = asyncio.create_task(self._write())
+
+    async def aclose(self) -> None:
+        """Write what waits, for as long as a trip may take, and close the connections."""
+        if self._writer:
+            await asyncio.wait({self._writer}, timeout=_LONGEST_TRIP)
+        tasks = [task for task in (*self._reads, self._writer, self._pinger) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._redis.aclose()
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                self._note_refusals(await self._trip(self._batch().execute(raise_on_error=False)) or ())
+        finally:
+            self._writer = None
+
+    def _batch(self) -> Pipeline:
+        pipeline = self._redis.pipeline(transaction=False)
+        for name in list(islice(self._waiting, _MOST_AT_ONCE)):
+            if write := self._waiting.pop(name):
+                value, life = write
+                pipeline.set(name, value, px=max(1, int(life * 1000)))
+            else:
+                pipeline.unlink(name)
+        return pipeline
+
+    def _note_refusals(self, results: Sequence[object]) -> None:
+        """Say so once when the server takes no writes: it is full, or a replica."""
+        refusal = next((result for result in results if isinstance(result, RedisError)), None)
+        if refusal and not self._refuses:
+            _log.error("the shared cache takes no writes: %s", type(refusal).__name__)
+        self._refuses = refusal is not None
+
+    async def _trip(self, command: Awaitable[_T]) -> _T | None:
+        """Go to the server; None when that fails, and then it is left alone."""
+        try:
+            return await command
+        except Exception as error:  # noqa: BLE001  # whatever it is, a cache is no reason for a query to fail
+            self._leave_alone(error)
+            return None
+
+    def _leave_alone(self, error: Exception) -> None:
+        self._waiting.clear()
+        if not self._pinger:
+            _log.error("the shared cache fails, and is left alone: %s", type(error).__name__)
+            self._pinger = asyncio.create_task(self._ping())
+
+    async def _ping(self) -> None:
+        """Try the command that matters until it works."""
+        works = False
+        while not works:
+            await asyncio.sleep(PING)
+            with contextlib.suppress(RedisError, OSError):
+                await self._redis.mget([_PROBE])
+                works = True
+        self._pinger = None
+        _log.warning("the shared cache answers again")

@@ -1,0 +1,130 @@
+"""KPIs for one caller: what is kept and may be shown, else the upstream's, and what is kept again when that fails.
+
+A kept value is shown only to a caller whose credential the upstream answered a moment ago. Where it did not, something
+is asked for first: what must be asked for anyway, or one of the kept values.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+
+from gateway.background import Background
+from gateway.cache.ledger import Ledger
+from gateway.cache.memory import Kept
+from gateway.cache.policy import Entry
+from gateway.domain import Fetched, Freshness, KpiKey, Partition, Served
+from gateway.errors import GatewayError, Unauthenticated, UpstreamThrottled, UpstreamTimeout, UpstreamUnavailable
+from gateway.upstream.sender import Ask
+
+Results = Mapping[KpiKey, Fetched | GatewayError]
+FetchLive = Callable[[Ask, Sequence[KpiKey]], Coroutine[None, None, Results]]
+"""Asks the upstream, by the deadline; what it says is in the ledger before it is returned."""
+
+_OF_ALL = (Unauthenticated, UpstreamTimeout, UpstreamUnavailable, UpstreamThrottled)
+"""Failures that the other keys would most likely meet too."""
+
+
+class Kpis:
+    """``clock`` is in seconds since the epoch; ``timeout`` (seconds) bounds what is fetched behind the answers."""
+
+    def __init__(
+        self, fetch: FetchLive, ledger: Ledger, background: Background, *, clock: Callable[[], float], timeout: float
+    ) -> None:
+        self._fetch = fetch
+        self._ledger = ledger
+        self._policy = ledger.policy
+        self._background = background
+        self._clock = clock
+        self._timeout = timeout
+        self._renewing: set[Partition] = set()
+
+    async def fetch(self, ask: Ask, keys: Sequence[KpiKey]) -> dict[KpiKey, Served | GatewayError]:
+        """Return for every key, by the deadline, what is to be shown of it or what went wrong.
+
+        All keys are one caller's, and ``ask`` is that caller's: ValueError for a second partition among them.
+        """
+        if len({key.partition for key in keys}) > 1:
+            raise ValueError("keys of two partitions in one batch")
+        await self._ledger.load(keys)
+        results: dict[KpiKey, Fetched | GatewayError] = {}
+        rest, began = keys, self._clock()
+        while asked := self._to_ask(rest, alive := self._alive(rest), began, is_first=not results):
+            failure = next((result for result in results.values() if isinstance(result, _OF_ALL)), None)
+            results |= dict.fromkeys(asked, failure) if failure else await self._fetch(ask, asked)
+            rest = [key for key in keys if key not in results]
+        self._renew(ask, alive)
+        vouched_until = self._vouched_until(keys[0].partition) if keys else 0.0
+        told = {key: self._told(key, result, vouched_until) for key, result in results.items()}
+        return told | {key: _cached(kept.entry, vouched_until) for key, kept in alive.items()}
+
+    def _alive(self, keys: Sequence[KpiKey]) -> dict[KpiKey, Kept]:
+        now = self._clock()
+        return {key: kept for key in keys if (kept := self._ledger.find(key)) and kept.entry.is_alive(now)}
+
+    def _to_ask(
+        self, keys: Sequence[KpiKey], alive: Mapping[KpiKey, Kept], began: float, *, is_first: bool
+    ) -> Sequence[KpiKey]:
+        """Return which of the keys must be asked for next, so that the others may be shown."""
+        if len(alive) < len(keys):
+            return [key for key in keys if key not in alive]
+        if not keys or self._is_vouched(keys[0].partition, began):
+            return ()
+        if is_first:
+            return [_first_to_end(alive)]
+        return keys  # what was asked for first vouches for nobody: each is asked for itself
+
+    def _told(self, key: KpiKey, result: Fetched | GatewayError, vouched_until: float) -> Served | GatewayError:
+        """Return what was fetched; for a passing failure what is kept, if it may stand in."""
+        kept = self._ledger.find(key)
+        if isinstance(result, Fetched):
+            is_kept = kept is not None and kept.entry.as_of == result.as_of
+            until = min(kept.entry.end, vouched_until) if kept and is_kept else 0.0
+            return Served(result.kpi, result.as_of, Freshness.LIVE, until)
+        if kept and result.retryable and self._may_stand_in(key, kept.entry):
+            return Served(kept.entry.kpi, kept.entry.as_of, Freshness.STALE, until=0.0)
+        return result
+
+    def _may_stand_in(self, key: KpiKey, entry: Entry) -> bool:
+        return self._policy.may_stand_in(entry, self._ledger.vouched(key.partition), self._clock())
+
+    def _is_vouched(self, partition: Partition, began: float) -> bool:
+        """Whether the caller was answered a moment ago, or since the operation began, however long that took."""
+        return self._clock() < self._vouched_until(partition) or self._ledger.vouched(partition) >= began
+
+    def _vouched_until(self, partition: Partition) -> float:
+        return self._policy.vouched_until(self._ledger.vouched(partition))
+
+    def _renew(self, ask: Ask, shown: Mapping[KpiKey, Kept]) -> None:
+        """Fetch behind the answer what is ageing of the values shown, or one of them if the vouching for them is."""
+        if not shown:
+            return
+        now, partition = self._clock(), next(iter(shown)).partition
+        keys = [key for key, kept in shown.items() if not kept.is_renewed and kept.entry.is_ageing(now)]
+        if not keys and self._policy.is_vouching_ageing(self._ledger.vouched(partition), now):
+            keys = [_first_to_end(shown)]
+        if keys and partition not in self._renewing:
+            self._start_renewal(ask, partition, keys, shown)
+
+    def _start_renewal(
+        self, ask: Ask, partition: Partition, keys: Sequence[KpiKey], shown: Mapping[KpiKey, Kept]
+    ) -> None:
+        """One at a time for a partition, and once in a value's life, whatever comes of it."""
+
+        async def renewal() -> None:
+            try:
+                await self._fetch(replace(ask, deadline=asyncio.get_running_loop().time() + self._timeout), keys)
+            finally:
+                self._renewing.discard(partition)
+
+        if self._background.start(renewal):
+            self._renewing.add(partition)
+            for key in keys:
+                shown[key].is_renewed = True
+
+
+def _cached(entry: Entry, vouched_until: float) -> Served:
+    return Served(entry.kpi, entry.as_of, Freshness.CACHED, min(entry.end, vouched_until))
+
+
+def _first_to_end(kept: Mapping[KpiKey, Kept]) -> KpiKey:
+    return min(kept, key=lambda key: kept[key].entry.end)

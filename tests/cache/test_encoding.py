@@ -1,0 +1,213 @@
+"""Names and bytes of what is kept in Redis: whatever is read back is what was kept, under the very name."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from functools import partial
+from math import inf
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from gateway.cache.encoding import (
+    VERSION,
+    Names,
+    decode_entry,
+    decode_refusal,
+    decode_standing,
+    encode_entry,
+    encode_refusal,
+    encode_standing,
+)
+from gateway.cache.policy import Entry
+from gateway.domain import CustomerId, KpiKey, Partition, Period
+from tests.cache.values import CLOSED, MINE, NOON, OPEN, YOURS, customers, entries, key, keys, kpi, partitions, times
+
+NAME = "customer-kpi:1:upstream:partition:1:2024-01-01/2024-12-31"
+ENTRY = Entry(kpi(1), NOON, NOON + 30)
+DECODE: list[Callable[[str, bytes], object]] = [
+    partial(decode_entry, customer=CustomerId(1)),
+    decode_standing,
+    decode_refusal,
+]
+ENCODED = [encode_entry(NAME, ENTRY), encode_standing(NAME, NOON, -inf), encode_refusal(NAME, NOON)]
+
+identities = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n")), min_size=1, max_size=6)
+upstreams = identities.map(Names.of)
+names = st.text(st.characters(codec="utf-8"), max_size=200)
+moments = times | st.just(-inf)
+
+
+def owner(entry: Entry) -> CustomerId:
+    return entry.kpi.customer if entry.kpi else CustomerId(1)
+
+
+def digits(entry: Entry) -> list[object]:
+    kpi = entry.kpi
+    return [amount.as_tuple() for amount in (kpi.average_basket_amount, kpi.total_spending_amount)] if kpi else []
+
+
+@given(name=names, entry=entries)
+def test_an_entry_is_read_as_it_was_kept_to_the_last_digit(name: str, entry: Entry) -> None:
+    again = decode_entry(name, encode_entry(name, entry), owner(entry))
+    assert again == entry
+    assert digits(again) == digits(entry)
+
+
+@pytest.mark.parametrize("amount", ["0", "-0", "0.00", "1E+3", "1.50E-7", "-12.3400", "9" * 40, "1E-400", "1E+400"])
+def test_amounts_keep_their_notation(amount: str) -> None:
+    entry = replace(ENTRY, kpi=replace(kpi(1), average_basket_amount=Decimal(amount)))
+    again = decode_entry(NAME, encode_entry(NAME, entry), CustomerId(1))
+    assert again.kpi
+    assert str(again.kpi.average_basket_amount) == amount
+
+
+@given(name=names, vouched=moments, dropped=moments)
+def test_a_standing_is_read_as_it_was_kept(name: str, vouched: float, dropped: float) -> None:
+    assert decode_standing(name, encode_standing(name, vouched, dropped)) == (vouched, dropped)
+
+
+@given(name=names, at=times)
+def test_a_refusal_is_read_as_it_was_kept(name: str, at: float) -> None:
+    assert decode_refusal(name, encode_refusal(name, at)) == at
+
+
+@given(kept=names, asked=names, entry=entries, at=times)
+def test_what_was_kept_under_another_name_is_never_read(kept: str, asked: str, entry: Entry, at: float) -> None:
+    assume(kept != asked)
+    data = [encode_entry(kept, entry), encode_standing(kept, at, at), encode_refusal(kept, at)]
+    for decode, each in zip(DECODE, data, strict=True):
+        with pytest.raises(ValueError, match="of another name"):
+            decode(asked, each)
+
+
+@pytest.mark.parametrize(("decode", "data"), list(zip(DECODE, ENCODED, strict=True)))
+def test_no_value_is_read_that_has_lost_its_end(decode: Callable[[str, bytes], object], data: bytes) -> None:
+    for length in range(len(data)):
+        with pytest.raises(ValueError, match="cannot be read"):
+            decode(NAME, data[:length])
+
+
+@given(data=st.binary(max_size=200))
+def test_no_garbage_is_read(data: bytes) -> None:
+    for decode in DECODE:
+        with pytest.raises(ValueError, match="a kept value"):
+            decode(NAME, data)
+
+
+@given(data=st.data(), byte=st.integers(0, 255))
+def test_a_byte_that_was_changed_is_a_wrong_value_at_worst_and_no_other_failure(data: st.DataObject, byte: int) -> None:
+    for decode, good in zip(DECODE, ENCODED, strict=True):
+        place = data.draw(st.integers(0, len(good) - 1))
+        try:
+            decode(NAME, good[:place] + bytes([byte]) + good[place + 1 :])
+        except ValueError:
+            continue
+
+
+@pytest.mark.parametrize("amount", ["NaN", "-Infinity", "1E+401", "1" * 401])
+def test_figures_that_no_kpi_could_have_are_not_read(amount: str) -> None:
+    """Whoever wrote them did not write them here."""
+    good = replace(ENTRY, kpi=replace(kpi(1), average_basket_amount=Decimal("1." + "2" * (len(amount) - 2))))
+    data = encode_entry(NAME, good)
+    written = str(good.kpi.average_basket_amount).encode() if good.kpi else b""
+    with pytest.raises(ValueError, match="an amount cannot be written out"):
+        decode_entry(NAME, data.replace(written, amount.encode()), CustomerId(1))
+
+
+@given(one=keys, other=keys)
+def test_different_keys_have_different_names(one: KpiKey, other: KpiKey) -> None:
+    upstream = Names.of(["a"])
+    assert (upstream.value(one) == upstream.value(other)) is (one == other)
+
+
+def test_periods_that_differ_in_one_end_have_different_names() -> None:
+    ends = [None, date(2024, 1, 1), date(2024, 12, 31)]
+    periods = [Period(first, last) for first in ends for last in ends if not (first and last and first > last)]
+    assert len({Names.of(["a"]).value(key(1, period=period)) for period in periods}) == len(periods) == 8
+
+
+@pytest.mark.parametrize(
+    "other", [key(2), key(11), key(1, YOURS), key(1, period=OPEN), key(1, period=replace(CLOSED, last=None))]
+)
+def test_a_key_that_differs_in_one_thing_has_another_name(other: KpiKey) -> None:
+    upstream = Names.of(["a"])
+    assert upstream.value(other) != upstream.value(key(1))
+
+
+@given(one=identities, other=identities, key=keys)
+def test_different_upstreams_have_different_names(one: list[str], other: list[str], key: KpiKey) -> None:
+    assume(one != other)
+    assert Names.of(one).value(key) != Names.of(other).value(key)
+    assert Names.of(one).standing(key.partition) != Names.of(other).standing(key.partition)
+    assert Names.of(one).value(key) == Names.of(list(one)).value(key)
+
+
+@given(upstream=upstreams, key=keys, partition=partitions, customer=customers)
+def test_no_name_is_that_of_two_kinds(upstream: Names, key: KpiKey, partition: Partition, customer: CustomerId) -> None:
+    kinds = [upstream.value(key), upstream.refusal(partition, customer), upstream.standing(partition)]
+    assert len(set(kinds)) == 3
+
+
+@given(upstream=upstreams, one=partitions, other=partitions, customers=st.tuples(customers, customers))
+def test_marks_of_different_partitions_and_customers_have_different_names(
+    upstream: Names, one: Partition, other: Partition, customers: tuple[CustomerId, CustomerId]
+) -> None:
+    assert (upstream.standing(one) == upstream.standing(other)) is (one == other)
+    mine, yours = (upstream.refusal(*each) for each in zip((one, other), customers, strict=True))
+    assert (mine == yours) is (one == other and customers[0] == customers[1])
+
+
+@given(upstream=upstreams, key=keys)
+def test_every_name_has_the_version_the_upstream_and_the_partition_in_it(upstream: Names, key: KpiKey) -> None:
+    start = f"customer-kpi:{VERSION}:{upstream.upstream}:{key.partition}:"
+    made = [upstream.value(key), upstream.refusal(key.partition, key.customer), upstream.standing(key.partition)]
+    assert [name.startswith(start) for name in made] == [True] * 3
+
+
+@given(upstream=upstreams)
+def test_an_upstream_is_told_by_a_digest_and_not_by_what_it_is(upstream: Names) -> None:
+    assert re.fullmatch(r"[0-9a-f]{16}", upstream.upstream)
+
+
+@given(upstream=upstreams, key=keys, customer=customers)
+def test_a_customers_pattern_matches_its_own_names_and_no_others(
+    upstream: Names, key: KpiKey, customer: CustomerId
+) -> None:
+    for number in {customer, key.customer}:
+        matches = partial(fnmatchcase, pat=upstream.pattern(number))
+        is_its = number == key.customer
+        assert matches(upstream.value(key)) is is_its
+        assert matches(upstream.refusal(key.partition, key.customer)) is is_its
+        assert not matches(upstream.standing(key.partition))
+
+
+@pytest.mark.parametrize("customer", [1, 11, 12, 21, 111, 2024, 64])
+def test_a_customer_is_not_taken_for_one_whose_number_is_in_its_own(customer: int) -> None:
+    pattern = Names.of(["a"]).pattern(CustomerId(customer))
+    for number in (1, 11, 12, 21, 111, 2024, 64):
+        for period in (OPEN, CLOSED):
+            assert fnmatchcase(Names.of(["a"]).value(key(number, period=period)), pattern) is (number == customer)
+
+
+@given(one=upstreams, other=upstreams, key=keys)
+def test_an_upstreams_pattern_matches_all_of_its_names_and_no_others(one: Names, other: Names, key: KpiKey) -> None:
+    for upstream in (one, other):
+        made = [upstream.value(key), upstream.refusal(key.partition, key.customer), upstream.standing(key.partition)]
+        assert {fnmatchcase(name, one.pattern()) for name in made} == {upstream == one}
+
+
+@given(upstream=upstreams, key=keys)
+def test_patterns_match_the_names_of_whatever_version(upstream: Names, key: KpiKey) -> None:
+    name = upstream.value(key).replace(f":{VERSION}:", ":0:", 1)
+    assert fnmatchcase(name, upstream.pattern())
+    assert fnmatchcase(name, upstream.pattern(key.customer))
+
+
+def test_an_entry_takes_few_bytes() -> None:
+    assert len(ENCODED[0]) < 80
+    assert MINE.encode() not in encode_entry(Names.of(["a"]).value(key(1)), ENTRY)

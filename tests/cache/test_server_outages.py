@@ -1,0 +1,204 @@
+"""A server that is away, stands still, or is none: nobody waits for long, nothing fails, and it is found again."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from gateway.cache.server import PATIENCE, PING, Server, connect
+from tests.cache.test_server import PASSWORD, read, written
+from tests.cache.valkey import Valkey
+from tests.cache.waiting import idle, patiently, timed, until
+from tests.upstream.sockets import Serve, listening
+
+pytestmark = pytest.mark.real_time
+
+SOON = 0.5  # ten times the patience: for slow machines
+DOWN, UP = "the shared cache fails, and is left alone: ConnectionError", "the shared cache answers again"
+SLOW = "the shared cache fails, and is left alone: TimeoutError"
+
+
+async def test_a_server_that_is_killed_is_left_alone_until_it_answers(
+    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    await written(server, "a")
+    valkey.stop()
+    for _ in range(50):
+        found, seconds = await timed(server.read(["a"]))
+        assert (found, seconds < SOON) == (None, True)
+        server.write({"b": (b"1", 60)})
+    assert caplog.messages == [DOWN]
+    valkey.start()
+    await idle()
+    assert caplog.messages == [DOWN, UP]
+    await written(server, "c")
+    assert await read(server, "a", "b", "c") == [None, None, b"c"]
+
+
+async def test_an_outage_is_told_once_however_many_meet_it(
+    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    valkey.stop()
+    server.write({"a": (b"1", 60)})
+    found = await asyncio.gather(*(server.read(["a"]) for _ in range(20)))
+    assert (found, caplog.messages) == ([None] * 20, [DOWN])
+    valkey.start()
+    await idle()
+    assert caplog.messages == [DOWN, UP]
+
+
+async def test_nobody_waits_for_a_server_that_is_known_to_be_away(server: Server, valkey: Valkey) -> None:
+    valkey.stop()
+    await server.read(["a"])
+    reading = asyncio.create_task(server.read(["a"]))
+    await asyncio.sleep(0)
+    assert reading.done()
+    assert reading.result() is None
+
+
+async def test_a_server_that_is_away_from_the_start_is_found_when_it_comes(
+    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    valkey.stop()
+    server.write({"a": (b"1", 60)})
+    await until(lambda: bool(caplog.messages))
+    await asyncio.sleep(2.5 * PING)
+    assert await server.read(["a"]) is None
+    assert caplog.messages == [DOWN]
+    valkey.start()
+    await idle()
+    await written(server, "b")
+    assert await read(server, "a", "b") == [None, b"b"]
+    assert caplog.messages == [DOWN, UP]
+
+
+async def test_a_server_that_was_restarted_is_used_again_by_the_same_client(server: Server, valkey: Valkey) -> None:
+    for name in ("a", "b", "c"):
+        await written(server, name)
+        assert await read(server, "a", "b", "c") == [name.encode() if name == each else None for each in "abc"]
+        valkey.stop()
+        valkey.start()
+        await server.read(["a"])  # may fail, and then the server is left alone for a moment
+        await idle()
+
+
+async def test_a_server_that_stands_still_is_waited_for_a_moment_and_then_left_alone(
+    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    await written(server, "a")
+    valkey.pause()
+    found, seconds = await timed(server.read(["a"]))
+    assert (found, seconds < SOON) == (None, True)
+    _, seconds = await timed(until(lambda: caplog.messages == [SLOW]))
+    assert seconds < 3
+    valkey.resume()
+    await idle()
+    assert await read(server, "a") == [b"a"]
+    assert caplog.messages == [SLOW, UP]
+
+
+async def test_an_answer_is_waited_for_though_the_process_was_busy_for_longer_than_its_patience(server: Server) -> None:
+    await written(server, "a")
+    reading = asyncio.create_task(server.read(["a"]))
+    await asyncio.sleep(0)
+    time.sleep(2 * PATIENCE)  # noqa: ASYNC251  # what holds up the loop is the matter
+    assert await reading == [b"a"]
+
+
+async def test_what_waits_to_be_written_when_a_server_is_left_alone_never_is(
+    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    await written(server, "a")
+    valkey.pause()
+    server.write({str(number): (b"1", 60) for number in range(5000)})
+    await until(lambda: caplog.messages == [SLOW])
+    valkey.resume()
+    await idle()
+    assert valkey.inside.dbsize() <= 1001  # what had left already
+
+
+async def test_a_server_that_stood_still_for_a_moment_is_asked_on(
+    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What comes too late for one reader is never taken for what another asked for."""
+    await written(server, "a", "b")
+    valkey.pause()
+    assert await server.read(["a"]) is None
+    valkey.resume()
+    assert await read(server, "b") == [b"b"]
+    await idle()
+    assert caplog.messages == []
+
+
+async def test_only_so_many_wait_for_a_server_that_stands_still(
+    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    await written(server, "a")
+    before = len(valkey.inside.client_list())
+    valkey.pause()
+    found, seconds = await timed(asyncio.gather(*(server.read(["a"]) for _ in range(200))))
+    assert (found, seconds < SOON) == ([None] * 200, True)
+    valkey.resume()
+    await idle()
+    assert len(valkey.inside.client_list()) - before < 100
+    assert await read(server, "a") == [b"a"]
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("user", ["", ":another@", f"somebody:{PASSWORD}@"])
+async def test_a_server_that_wants_another_password_is_left_alone(
+    valkey: Valkey, user: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    valkey.inside.config_set("requirepass", PASSWORD)
+    server = Server(connect(valkey.url.replace("//", f"//{user}")))
+    for _ in range(3):
+        assert await patiently(lambda: server.read(["a"])) is None
+        server.write({"a": (b"1", 60)})
+    await server.aclose()
+    assert len(caplog.messages) == 1
+    assert "hunter" not in caplog.text
+
+
+def saying(words: bytes) -> Serve:
+    """Answer whatever comes with the same words."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            writer.write(words)
+
+    return serve
+
+
+NOT_A_CACHE = {
+    "another protocol": saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+    "errors": saying(b"-ERR hunter3\r\n" * 9),
+    "half an answer": saying(b"$100\r\nhunter3"),
+    "nonsense": saying(b"\0" * 100),
+    "an answer in too many lists": saying(b"*1\r\n" * 100_000),
+    "nothing": saying(b""),
+}
+
+
+@pytest.mark.parametrize("serve", NOT_A_CACHE.values(), ids=NOT_A_CACHE)
+async def test_what_is_no_such_server_is_left_alone(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    async with listening(serve) as base:
+        server = Server(connect(base.replace("http", "redis")))
+        for _ in range(3):
+            found, seconds = await timed(server.read(["a"]))
+            assert (found, seconds < SOON) == (None, True)
+        await until(lambda: len(caplog.messages) == 1)
+        await server.aclose()
+    assert "hunter" not in caplog.text
+
+
+@pytest.mark.parametrize("away", [Valkey.stop, Valkey.pause])
+async def test_closing_takes_a_moment_where_the_server_is_away(valkey: Valkey, away: Callable[[Valkey], None]) -> None:
+    server = Server(connect(valkey.url))
+    await written(server, "a")
+    away(valkey)
+    await server.read(["a"])
+    server.write({"b": (b"1", 60)})
+    _, seconds = await timed(server.aclose())
+    assert seconds < 3
+    assert asyncio.all_tasks() == {asyncio.current_task()}
