@@ -26,11 +26,11 @@ from gateway.context import Context
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.health import Readiness
-from gateway.identity import Caller, anonymous, forwarding
+from gateway.identity import Caller, Identify, anonymous, forwarding, partition
 from gateway.kpis import Kpis
 from gateway.loaders import KpiLoader
 from gateway.schema import build_schema
-from gateway.settings import Settings, SettingsError
+from gateway.settings import NEEDED, Settings, SettingsError
 from gateway.upstream.asking import Asker, Learnt
 from gateway.upstream.batching import Batching, Mode
 from gateway.upstream.breaker import Breaker
@@ -89,10 +89,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         readiness.ready = True
-        yield
-        readiness.ready = False
-        for part in (background, client, upstream, ledger):
-            await part.aclose()
+        try:
+            yield
+        finally:
+            readiness.ready = False
+            for part in (background, client, upstream, ledger):
+                await part.aclose()
 
     app = Starlette(
         routes=[Route("/graphql", graphql), *health.routes(readiness), *pages],
@@ -167,9 +169,8 @@ def _ledger(settings: Settings, clock: Callable[[], float]) -> Ledger:
 
 
 def cache_names(settings: Settings) -> Names:
-    """Return the names of values in a shared cache: of one upstream, as one kind of credential sees it."""
-    seen_as = (settings.upstream_username, settings.upstream_token_url, settings.upstream_client_id)
-    return Names.of(map(str, (settings.upstream_url, settings.upstream_auth, *seen_as, settings.upstream_scope)))
+    """Return the names of an upstream's values in a shared cache."""
+    return Names.of([str(settings.upstream_url)])
 
 
 def _client(settings: Settings, upstream: Upstream, ledger: Ledger, clock: Callable[[], float]) -> KpiClient:
@@ -195,7 +196,7 @@ def _endpoint(settings: Settings, kpis: Kpis, clock: Callable[[], float]) -> End
             build_schema()._schema,  # noqa: SLF001  # Strawberry has no public name for it
             introspection=settings.introspection,
         ),
-        identify=forwarding(_partition_key(settings)) if settings.upstream_auth == "forward" else anonymous,
+        identify=_identify(settings),
         open_context=open_context,
         max_body_bytes=settings.max_body_bytes,
         timeout=settings.request_timeout,
@@ -203,9 +204,14 @@ def _endpoint(settings: Settings, kpis: Kpis, clock: Callable[[], float]) -> End
     )
 
 
-def _partition_key(settings: Settings) -> bytes:
-    """Return what keys the callers' partitions: the same for all who share a cache, else this process's own."""
-    return settings.cache_secret.get_secret_value().encode() if settings.cache_secret else secrets.token_bytes(32)
+def _identify(settings: Settings) -> Identify:
+    """Tell callers apart by a key that is the same for all who share a cache, else this process's own."""
+    key = _secret(settings.cache_secret).encode() or secrets.token_bytes(32)
+    if settings.upstream_auth == "forward":
+        return forwarding(key)
+    own = (getattr(settings, name) for name in (*NEEDED[settings.upstream_auth], "upstream_scope"))
+    shown = (it.get_secret_value() if isinstance(it, SecretStr) else it for it in own)
+    return anonymous(partition(key, (settings.upstream_auth, *map(str, shown))))
 
 
 async def _not_here(_: Request, error: Exception) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
@@ -33,15 +33,21 @@ def forwarding(key: bytes) -> Identify:
         shown = tuple((name, value) for name in FORWARDED if (value := _only(headers, name)))
         if not shown:
             return None
-        digest = hmac.new(key, repr(shown).encode(), hashlib.sha256).hexdigest()
-        return Caller(Partition(digest[:_DIGITS]), Credential(shown))
+        return Caller(partition(key, shown), Credential(shown))
 
     return identify
 
 
-def anonymous(_: Headers) -> Caller:
-    """Take everyone for the same caller, whose calls carry the gateway's own credential."""
-    return Caller(Partition("gateway"), Credential(()))
+def anonymous(own: Partition) -> Identify:
+    """Take everyone for the same caller, whose calls carry the gateway's own credential and see what that one sees."""
+    caller = Caller(own, Credential(()))
+    return lambda _: caller
+
+
+def partition(key: bytes, credential: Iterable[object]) -> Partition:
+    """Return the name of what a credential may see; it says nothing of the credential to who has not the key."""
+    digest = hmac.new(key, repr(tuple(credential)).encode(), hashlib.sha256).hexdigest()
+    return Partition(digest[:_DIGITS])
 
 
 def _only(headers: Headers, name: str) -> str | None:

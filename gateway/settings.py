@@ -102,8 +102,8 @@ class Settings(BaseSettings):
     )
     cache_secret: Annotated[SecretStr, AfterValidator(_long)] | None = Field(
         None,
-        description="Keys the callers' partitions of a shared cache, 32 characters at least, the same for all who "
-        "share it; needed for `redis://` with `forward`.",
+        description="Keys the credentials' partitions of a shared cache, 32 characters at least, the same for all who "
+        "share it; needed for `redis://`.",
     )
     cache_entries: int = Field(50_000, ge=1, description="The most values in the memory of one process.")
     cache_ttl: Lifetime = Field(30, description="Seconds that a value of an open period lives, or that of no customer.")
@@ -152,14 +152,10 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _cache(self) -> Self:
         """Refuse a shared cache whose partitions anyone could tell, and a secret that would not be used."""
-        is_needed = self.upstream_auth == "forward" and self.is_cache_shared
-        if is_needed and self.cache_secret is None:
-            raise ValueError(
-                f"{_named('cache_url')} is a shared cache and {_named('upstream_auth')} is 'forward': "
-                f"{_named('cache_secret')} must be set"
-            )
-        if self.cache_secret and not is_needed:
-            raise ValueError(f"{_named('cache_secret')} would not be used: it is for a shared cache with 'forward'")
+        if self.is_cache_shared and self.cache_secret is None:
+            raise ValueError(f"{_named('cache_url')} is a shared cache: {_named('cache_secret')} must be set")
+        if self.cache_secret and not self.is_cache_shared:
+            raise ValueError(f"{_named('cache_secret')} would not be used: it is for a shared cache")
         return self
 
     @classmethod

@@ -44,12 +44,7 @@ class _Value(_Checked, array_like=True, kw_only=True):
     figures: _Figures | None
 
 
-class _Standing(_Checked, array_like=True, kw_only=True):
-    vouched: float
-    dropped: float
-
-
-class _Refusal(_Checked, array_like=True, kw_only=True):
+class _Moment(_Checked, array_like=True, kw_only=True):
     at: float
 
 
@@ -68,16 +63,19 @@ class Names:
         days = "/".join(_day(day) for day in (key.period.first, key.period.last))
         return f"{self._start()}:{key.partition}:{key.customer}:{days}"
 
-    def refusal(self, partition: Partition, customer: CustomerId) -> str:
+    def vouched(self, partition: Partition) -> str:
+        return f"{self._start()}:{partition}:vouched"
+
+    def dropped(self, partition: Partition) -> str:
+        return f"{self._start()}:{partition}:dropped"
+
+    def refused(self, partition: Partition, customer: CustomerId) -> str:
         return f"{self._start()}:{partition}:{customer}:refused"
 
-    def standing(self, partition: Partition) -> str:
-        return f"{self._start()}:{partition}:standing"
-
     def pattern(self, customer: CustomerId | None = None) -> str:
-        """Return what all names match, or those of a customer, of whatever version and partition."""
+        """Return what the names of all values match, or those of a customer, of whatever version and partition."""
         start = f"{_PREFIX}:*:{self.upstream}"
-        return f"{start}:*" if customer is None else f"{start}:*:{customer}:*"
+        return f"{start}:*/*" if customer is None else f"{start}:*:{customer}:*/*"
 
     def _start(self) -> str:
         return f"{_PREFIX}:{VERSION}:{self.upstream}"
@@ -103,29 +101,19 @@ def encode_entry(name: str, entry: Entry) -> bytes:
 
 
 def decode_entry(name: str, data: bytes, customer: CustomerId) -> Entry:
-    """ValueError, as the other two, for anything but what was kept under this very name."""
+    """ValueError, as of a moment, for anything but what was kept under this very name."""
     value = _decoded(_Value, name, data)
     kpi = CustomerKpi(customer, *msgspec.structs.astuple(value.figures)) if value.figures else None
     return Entry(kpi, value.as_of, value.end, value.may_stand_in)
 
 
-def encode_standing(name: str, vouched: float, dropped: float) -> bytes:
-    return msgspec.msgpack.encode(_Standing(check=_check(name), vouched=vouched, dropped=dropped))
+def encode_moment(name: str, at: float) -> bytes:
+    """Write a time in seconds since the epoch."""
+    return msgspec.msgpack.encode(_Moment(check=_check(name), at=at))
 
 
-def decode_standing(name: str, data: bytes) -> tuple[float, float]:
-    """Return when the partition was last vouched for, and last dropped."""
-    standing = _decoded(_Standing, name, data)
-    return standing.vouched, standing.dropped
-
-
-def encode_refusal(name: str, at: float) -> bytes:
-    return msgspec.msgpack.encode(_Refusal(check=_check(name), at=at))
-
-
-def decode_refusal(name: str, data: bytes) -> float:
-    """Return when it was."""
-    return _decoded(_Refusal, name, data).at
+def decode_moment(name: str, data: bytes) -> float:
+    return _decoded(_Moment, name, data).at
 
 
 def _decoded(kind: type[_T], name: str, data: bytes) -> _T:

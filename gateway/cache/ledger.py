@@ -49,8 +49,8 @@ class Ledger:
             await self._shared.aclose()
 
     def _keep(self, key: KpiKey, fetched: Fetched) -> None:
-        if self._memory.vouch(key.partition, fetched.as_of):
-            self._share_standing(key.partition)
+        if self._memory.vouch(key.partition, fetched.as_of) and self._shared:
+            self._shared.vouch(key.partition, fetched.as_of)
         entry = self.policy.entry(fetched, key.period)
         if entry is None:
             self._memory.forget(key)
@@ -60,15 +60,11 @@ class Ledger:
             self._shared.keep(key, entry)
 
     def _drop(self, partition: Partition) -> None:
-        if self._memory.drop(partition, self._clock()):
-            self._share_standing(partition)
+        now = self._clock()
+        if self._memory.drop(partition, now) and self._shared:
+            self._shared.drop(partition, now)
 
     def _refuse(self, key: KpiKey) -> None:
         now = self._clock()
         if self._memory.refuse(key.partition, key.customer, now) and self._shared:
             self._shared.refuse(key.partition, key.customer, now)
-
-    def _share_standing(self, partition: Partition) -> None:
-        standing = self._memory.standing(partition)
-        if standing and self._shared:
-            self._shared.stand(partition, standing)

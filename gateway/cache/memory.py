@@ -62,11 +62,16 @@ class Memory:
         """Return what is known of a partition; None when nothing was ever kept for it."""
         return self._standings.get(partition)
 
-    def vouch(self, partition: Partition, at: float) -> bool:
-        """Take down that the credential was answered at that time; returns whether that says more than was known."""
+    def meet(self, partition: Partition) -> Standing:
+        """Return the partition's standing, from now on a known one."""
         standing = self._standings.get(partition)
         if standing is None:
             standing = self._standings[partition] = Standing()
+        return standing
+
+    def vouch(self, partition: Partition, at: float) -> bool:
+        """Take down that the credential was answered at that time; returns whether that says more than was known."""
+        standing = self.meet(partition)
         if at <= max(standing.vouched, standing.dropped):
             return False
         standing.vouched = at

@@ -9,7 +9,8 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar, cast
+from types import NoneType
+from typing import Any, NamedTuple, TypeVar
 
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
@@ -30,8 +31,13 @@ _PROBE = "customer-kpi"  # a name under which there is nothing
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
-Write = tuple[bytes, float] | None
+Value = tuple[bytes, float] | None
 """A value and the seconds it is kept for; None deletes it."""
+
+
+class _Write(NamedTuple):
+    value: Value
+    is_owed: bool
 
 
 def connect(url: str) -> Redis:
@@ -48,15 +54,24 @@ def connect(url: str) -> Redis:
             retry=Retry(NoBackoff(), 0),
         )
         redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
-    except (ValueError, TypeError, RedisError) as error:
+    except (ValueError, TypeError, AttributeError, RedisError) as error:
         raise ValueError(f"the address cannot be used ({type(error).__name__})") from None
+    if redis.connection_pool.connection_kwargs.get("decode_responses"):
+        raise ValueError("the address cannot be used (decode_responses: values are bytes)")
     return redis
+
+
+def _checked(found: object, count: int) -> Sequence[bytes | None]:
+    """TypeError for what is no answer to a question for so many values."""
+    if not isinstance(found, list) or len(found) != count or set(map(type, found)) - {bytes, NoneType}:
+        raise TypeError("an answer to another question")
+    return found
 
 
 class Server:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._waiting: dict[str, Write] = {}
+        self._waiting: dict[str, _Write] = {}
         self._reads: set[asyncio.Task[Any]] = set()
         self._writer: asyncio.Task[None] | None = None
         self._pinger: asyncio.Task[None] | None = None
@@ -66,23 +81,25 @@ class Server:
         """Return what is under the names; None when that cannot be known in time."""
         if self._pinger or len(self._reads) >= _MOST_READS:
             return None
-        read = asyncio.create_task(self._trip(self._redis.mget(names)))
+        read = asyncio.create_task(self._trip(self._get(names)))
         self._reads.add(read)
         read.add_done_callback(self._reads.discard)
         for _ in range(_LOOKS):  # an answer that came while the process was busy is there by the next look
             await asyncio.wait({read}, timeout=PATIENCE / _LOOKS)
             if read.done():
-                return cast("Sequence[bytes | None] | None", read.result())
+                return read.result()
         return None
 
-    def write(self, writes: Mapping[str, Write]) -> None:
-        """Write behind whatever else goes on; what is too much, or comes while the server is away, is not written."""
-        if self._pinger:
+    def write(self, values: Mapping[str, Value], *, is_owed: bool = False) -> None:
+        """Write behind whatever else goes on; what is too much is not written.
+
+        While the server is away, or full, only what is owed to it waits: what must not be lost, if that can be.
+        """
+        if self._pinger and not is_owed:
             return
-        free = _MOST_WAITING - len(self._waiting)
-        self._waiting.update(islice(writes.items(), max(0, free)))
-        if not self._writer:
-            self._writer = asyncio.create_task(self._write())
+        free = max(0, _MOST_WAITING - len(self._waiting))
+        self._waiting.update((name, _Write(value, is_owed)) for name, value in islice(values.items(), free))
+        self._begin()
 
     async def aclose(self) -> None:
         """Write what waits, for as long as a trip may take, and close the connections."""
@@ -94,29 +111,42 @@ class Server:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._redis.aclose()
 
+    async def _get(self, names: Sequence[str]) -> Sequence[bytes | None]:
+        found = await self._redis.mget(names)
+        return _checked(found, len(names))
+
+    def _begin(self) -> None:
+        if self._waiting and not self._writer and not self._pinger:
+            self._writer = asyncio.create_task(self._write())
+
     async def _write(self) -> None:
         try:
-            while self._waiting:
-                self._note_refusals(await self._trip(self._batch().execute(raise_on_error=False)) or ())
+            while self._waiting and not self._pinger:
+                batch = {name: self._waiting.pop(name) for name in list(islice(self._waiting, _MOST_AT_ONCE))}
+                results = await self._trip(self._pipeline(batch).execute(raise_on_error=False))
+                if owed := self._not_taken(batch, results):
+                    self._waiting = owed | self._waiting
+                    await asyncio.sleep(PING)
         finally:
             self._writer = None
 
-    def _batch(self) -> Pipeline:
+    def _pipeline(self, batch: Mapping[str, _Write]) -> Pipeline:
         pipeline = self._redis.pipeline(transaction=False)
-        for name in list(islice(self._waiting, _MOST_AT_ONCE)):
-            if write := self._waiting.pop(name):
-                value, life = write
-                pipeline.set(name, value, px=max(1, int(life * 1000)))
-            else:
+        for name, write in batch.items():
+            if write.value is None:
                 pipeline.unlink(name)
+            else:
+                value, life = write.value
+                pipeline.set(name, value, px=max(1, int(life * 1000)))
         return pipeline
 
-    def _note_refusals(self, results: Sequence[object]) -> None:
-        """Say so once when the server takes no writes: it is full, or a replica."""
-        refusal = next((result for result in results if isinstance(result, RedisError)), None)
+    def _not_taken(self, batch: Mapping[str, _Write], results: Sequence[object] | None) -> dict[str, _Write]:
+        """Return what the server still has to take; says so once when it takes nothing: it is full, or a replica."""
+        refusal = next((result for result in results or () if isinstance(result, RedisError)), None)
         if refusal and not self._refuses:
             _log.error("the shared cache takes no writes: %s", type(refusal).__name__)
         self._refuses = refusal is not None
+        return {name: write for name, write in batch.items() if write.is_owed} if refusal or results is None else {}
 
     async def _trip(self, command: Awaitable[_T]) -> _T | None:
         """Go to the server; None when that fails, and then it is left alone."""
@@ -127,18 +157,20 @@ class Server:
             return None
 
     def _leave_alone(self, error: Exception) -> None:
-        self._waiting.clear()
+        self._waiting = {name: write for name, write in self._waiting.items() if write.is_owed}
         if not self._pinger:
             _log.error("the shared cache fails, and is left alone: %s", type(error).__name__)
             self._pinger = asyncio.create_task(self._ping())
 
     async def _ping(self) -> None:
-        """Try the command that matters until it works."""
+        """Try the command that matters, on connections of its own, until it works."""
         works = False
         while not works:
             await asyncio.sleep(PING)
-            with contextlib.suppress(RedisError, OSError):
-                await self._redis.mget([_PROBE])
+            with contextlib.suppress(RedisError, OSError, TypeError):
+                await self._redis.connection_pool.disconnect()
+                await self._get([_PROBE])
                 works = True
         self._pinger = None
         _log.warning("the shared cache answers again")
+        self._begin()

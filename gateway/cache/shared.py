@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
-from gateway.cache import encoding
-from gateway.cache.encoding import Names
-from gateway.cache.memory import Memory, Standing
+from gateway.cache.encoding import Names, decode_entry, decode_moment, encode_entry, encode_moment
+from gateway.cache.memory import Memory
 from gateway.cache.policy import Entry, Policy
 from gateway.cache.server import Server
 from gateway.domain import CustomerId, KpiKey, Partition
@@ -40,37 +39,37 @@ class Shared:
         if not unknown:
             return
         partition = unknown[0].partition
-        standing = self._names.standing(partition)
-        refusals = {self._names.refusal(partition, key.customer): key.customer for key in unknown}
+        vouched, dropped = self._names.vouched(partition), self._names.dropped(partition)
+        refusals = {self._names.refused(partition, key.customer): key.customer for key in unknown}
         values = {self._names.value(key): key for key in unknown}
-        names = [standing, *refusals, *values]
+        names = [vouched, dropped, *refusals, *values]
         found = await self._server.read(names)
         if found is None:
+            self._memory.meet(partition)  # it may have values there: whatever is refused now has to be told
             return
         said = dict(zip(names, found, strict=True))
-        self._take_standing(partition, _read(encoding.decode_standing, standing, said))
+        self._take_standing(partition, _read(decode_moment, vouched, said), _read(decode_moment, dropped, said))
         for name, customer in refusals.items():
-            self._take_refusal(partition, customer, _read(encoding.decode_refusal, name, said))
+            self._take_refusal(partition, customer, _read(decode_moment, name, said))
         for name, key in values.items():
-            self._take(key, _read(partial(encoding.decode_entry, customer=key.customer), name, said))
+            self._take(key, _read(partial(decode_entry, customer=key.customer), name, said), is_lost=not said[vouched])
 
     def keep(self, key: KpiKey, entry: Entry) -> None:
         name = self._names.value(key)
         life = self._policy.kept_until(entry) - self._clock()
-        self._server.write({name: (encoding.encode_entry(name, entry), life)})
+        self._server.write({name: (encode_entry(name, entry), life)})
 
     def forget(self, key: KpiKey) -> None:
         self._server.write({self._names.value(key): None})
 
-    def stand(self, partition: Partition, standing: Standing) -> None:
-        """Tell when a partition was last vouched for, and last dropped."""
-        name = self._names.standing(partition)
-        value = encoding.encode_standing(name, standing.vouched, standing.dropped)
-        self._server.write({name: (value, self._policy.longest_use)})
+    def vouch(self, partition: Partition, at: float) -> None:
+        self._write_moment(self._names.vouched(partition), at)
+
+    def drop(self, partition: Partition, at: float) -> None:
+        self._write_moment(self._names.dropped(partition), at, is_owed=True)
 
     def refuse(self, partition: Partition, customer: CustomerId, at: float) -> None:
-        name = self._names.refusal(partition, customer)
-        self._server.write({name: (encoding.encode_refusal(name, at), self._policy.longest_use)})
+        self._write_moment(self._names.refused(partition, customer), at, is_owed=True)
 
     async def aclose(self) -> None:
         await self._server.aclose()
@@ -79,21 +78,28 @@ class Shared:
         kept = self._memory.find(key)
         return kept is not None and self._clock() < kept.known + NEAR
 
-    def _take_standing(self, partition: Partition, said: tuple[float, float] | None) -> None:
-        if said:
-            vouched, dropped = (min(at, self._clock()) for at in said)
-            self._memory.vouch(partition, vouched)
-            self._memory.drop(partition, dropped)
+    def _write_moment(self, name: str, at: float, *, is_owed: bool = False) -> None:
+        self._server.write({name: (encode_moment(name, at), self._policy.longest_use)}, is_owed=is_owed)
+
+    def _take_standing(self, partition: Partition, vouched: float | None, dropped: float | None) -> None:
+        if vouched is not None:
+            self._memory.vouch(partition, min(vouched, self._clock()))
+        if dropped is not None:
+            self._memory.meet(partition)
+            self._memory.drop(partition, min(dropped, self._clock()))
 
     def _take_refusal(self, partition: Partition, customer: CustomerId, at: float | None) -> None:
         if at is not None:
             self._memory.refuse(partition, customer, min(at, self._clock()))
 
-    def _take(self, key: KpiKey, entry: Entry | None) -> None:
-        """Keep what the server has; what it has no longer is forgotten, unless it came while the server was asked."""
+    def _take(self, key: KpiKey, entry: Entry | None, *, is_lost: bool) -> None:
+        """Keep what the server has; what it has no longer is forgotten, unless it came while the server was asked.
+
+        ``is_lost``: the server knows nothing of the partition, and so has not dropped it but lost it.
+        """
         if entry:
             self._memory.keep(key, entry.not_after(self._clock()), self._clock())
-        elif not self._is_known(key):
+        elif not is_lost and not self._is_known(key):
             self._memory.forget(key)
 
 

@@ -17,11 +17,9 @@ from gateway.cache.encoding import (
     VERSION,
     Names,
     decode_entry,
-    decode_refusal,
-    decode_standing,
+    decode_moment,
     encode_entry,
-    encode_refusal,
-    encode_standing,
+    encode_moment,
 )
 from gateway.cache.policy import Entry
 from gateway.domain import CustomerId, KpiKey, Partition, Period
@@ -31,10 +29,14 @@ NAME = "customer-kpi:1:upstream:partition:1:2024-01-01/2024-12-31"
 ENTRY = Entry(kpi(1), NOON, NOON + 30)
 DECODE: list[Callable[[str, bytes], object]] = [
     partial(decode_entry, customer=CustomerId(1)),
-    decode_standing,
-    decode_refusal,
+    decode_moment,
 ]
-ENCODED = [encode_entry(NAME, ENTRY), encode_standing(NAME, NOON, -inf), encode_refusal(NAME, NOON)]
+ENCODED = [encode_entry(NAME, ENTRY), encode_moment(NAME, NOON)]
+
+
+def marks(names: Names, partition: Partition, customer: CustomerId) -> list[str]:
+    return [names.vouched(partition), names.dropped(partition), names.refused(partition, customer)]
+
 
 identities = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n")), min_size=1, max_size=6)
 upstreams = identities.map(Names.of)
@@ -66,20 +68,15 @@ def test_amounts_keep_their_notation(amount: str) -> None:
     assert str(again.kpi.average_basket_amount) == amount
 
 
-@given(name=names, vouched=moments, dropped=moments)
-def test_a_standing_is_read_as_it_was_kept(name: str, vouched: float, dropped: float) -> None:
-    assert decode_standing(name, encode_standing(name, vouched, dropped)) == (vouched, dropped)
-
-
-@given(name=names, at=times)
-def test_a_refusal_is_read_as_it_was_kept(name: str, at: float) -> None:
-    assert decode_refusal(name, encode_refusal(name, at)) == at
+@given(name=names, at=moments)
+def test_a_moment_is_read_as_it_was_kept(name: str, at: float) -> None:
+    assert decode_moment(name, encode_moment(name, at)) == at
 
 
 @given(kept=names, asked=names, entry=entries, at=times)
 def test_what_was_kept_under_another_name_is_never_read(kept: str, asked: str, entry: Entry, at: float) -> None:
     assume(kept != asked)
-    data = [encode_entry(kept, entry), encode_standing(kept, at, at), encode_refusal(kept, at)]
+    data = [encode_entry(kept, entry), encode_moment(kept, at)]
     for decode, each in zip(DECODE, data, strict=True):
         with pytest.raises(ValueError, match="of another name"):
             decode(asked, each)
@@ -143,30 +140,31 @@ def test_a_key_that_differs_in_one_thing_has_another_name(other: KpiKey) -> None
 def test_different_upstreams_have_different_names(one: list[str], other: list[str], key: KpiKey) -> None:
     assume(one != other)
     assert Names.of(one).value(key) != Names.of(other).value(key)
-    assert Names.of(one).standing(key.partition) != Names.of(other).standing(key.partition)
+    assert Names.of(one).vouched(key.partition) != Names.of(other).vouched(key.partition)
     assert Names.of(one).value(key) == Names.of(list(one)).value(key)
 
 
 @given(upstream=upstreams, key=keys, partition=partitions, customer=customers)
 def test_no_name_is_that_of_two_kinds(upstream: Names, key: KpiKey, partition: Partition, customer: CustomerId) -> None:
-    kinds = [upstream.value(key), upstream.refusal(partition, customer), upstream.standing(partition)]
-    assert len(set(kinds)) == 3
+    kinds = [upstream.value(key), *marks(upstream, partition, customer)]
+    assert len(set(kinds)) == 4
 
 
 @given(upstream=upstreams, one=partitions, other=partitions, customers=st.tuples(customers, customers))
 def test_marks_of_different_partitions_and_customers_have_different_names(
     upstream: Names, one: Partition, other: Partition, customers: tuple[CustomerId, CustomerId]
 ) -> None:
-    assert (upstream.standing(one) == upstream.standing(other)) is (one == other)
-    mine, yours = (upstream.refusal(*each) for each in zip((one, other), customers, strict=True))
+    assert (upstream.vouched(one) == upstream.vouched(other)) is (one == other)
+    assert (upstream.dropped(one) == upstream.dropped(other)) is (one == other)
+    mine, yours = (upstream.refused(*each) for each in zip((one, other), customers, strict=True))
     assert (mine == yours) is (one == other and customers[0] == customers[1])
 
 
 @given(upstream=upstreams, key=keys)
 def test_every_name_has_the_version_the_upstream_and_the_partition_in_it(upstream: Names, key: KpiKey) -> None:
     start = f"customer-kpi:{VERSION}:{upstream.upstream}:{key.partition}:"
-    made = [upstream.value(key), upstream.refusal(key.partition, key.customer), upstream.standing(key.partition)]
-    assert [name.startswith(start) for name in made] == [True] * 3
+    made = [upstream.value(key), *marks(upstream, key.partition, key.customer)]
+    assert [name.startswith(start) for name in made] == [True] * 4
 
 
 @given(upstream=upstreams)
@@ -180,10 +178,8 @@ def test_a_customers_pattern_matches_its_own_names_and_no_others(
 ) -> None:
     for number in {customer, key.customer}:
         matches = partial(fnmatchcase, pat=upstream.pattern(number))
-        is_its = number == key.customer
-        assert matches(upstream.value(key)) is is_its
-        assert matches(upstream.refusal(key.partition, key.customer)) is is_its
-        assert not matches(upstream.standing(key.partition))
+        assert matches(upstream.value(key)) is (number == key.customer)
+        assert not any(map(matches, marks(upstream, key.partition, key.customer)))
 
 
 @pytest.mark.parametrize("customer", [1, 11, 12, 21, 111, 2024, 64])
@@ -195,10 +191,10 @@ def test_a_customer_is_not_taken_for_one_whose_number_is_in_its_own(customer: in
 
 
 @given(one=upstreams, other=upstreams, key=keys)
-def test_an_upstreams_pattern_matches_all_of_its_names_and_no_others(one: Names, other: Names, key: KpiKey) -> None:
+def test_an_upstreams_pattern_matches_all_of_its_values_and_nothing_else(one: Names, other: Names, key: KpiKey) -> None:
     for upstream in (one, other):
-        made = [upstream.value(key), upstream.refusal(key.partition, key.customer), upstream.standing(key.partition)]
-        assert {fnmatchcase(name, one.pattern()) for name in made} == {upstream == one}
+        assert fnmatchcase(upstream.value(key), one.pattern()) is (upstream == one)
+        assert not any(fnmatchcase(name, one.pattern()) for name in marks(upstream, key.partition, key.customer))
 
 
 @given(upstream=upstreams, key=keys)

@@ -137,13 +137,12 @@ async def test_only_so_many_wait_for_a_server_that_stands_still(
     await written(server, "a")
     before = len(valkey.inside.client_list())
     valkey.pause()
-    found, seconds = await timed(asyncio.gather(*(server.read(["a"]) for _ in range(200))))
-    assert (found, seconds < SOON) == ([None] * 200, True)
+    assert await asyncio.gather(*(server.read(["a"]) for _ in range(200))) == [None] * 200
     valkey.resume()
     await idle()
     assert len(valkey.inside.client_list()) - before < 100
     assert await read(server, "a") == [b"a"]
-    assert caplog.messages == []
+    assert set(caplog.messages) <= {SLOW, UP}
 
 
 @pytest.mark.parametrize("user", ["", ":another@", f"somebody:{PASSWORD}@"])

@@ -216,8 +216,8 @@ async def test_everything_in_the_server_has_its_end(one: Process, valkey: Valkey
         NAMES.value(key(1)): pytest.approx(POLICY.closed_ttl + POLICY.stale - 10, abs=1),
         NAMES.value(key(2, period=OPEN)): pytest.approx(POLICY.ttl + POLICY.stale - 10, abs=1),
         NAMES.value(key(3)): pytest.approx(90, abs=1),
-        NAMES.standing(MINE): pytest.approx(POLICY.longest + POLICY.stale, abs=1),
-        NAMES.refusal(MINE, CustomerId(4)): pytest.approx(POLICY.longest + POLICY.stale, abs=1),
+        NAMES.vouched(MINE): pytest.approx(POLICY.longest + POLICY.stale, abs=1),
+        NAMES.refused(MINE, CustomerId(4)): pytest.approx(POLICY.longest + POLICY.stale, abs=1),
     }
 
 

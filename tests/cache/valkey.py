@@ -50,6 +50,7 @@ class Valkey:
         self.start()
         self.inside.flushall()
         self.inside.config_set("maxmemory", 0)
+        self.inside.config_resetstat()
 
 
 @contextmanager
