@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -89,12 +89,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         readiness.ready = True
-        try:
+        async with AsyncExitStack() as parts:
+            for part in (ledger, upstream, client, background):  # are closed from the last to the first
+                parts.push_async_callback(part.aclose)
             yield
-        finally:
             readiness.ready = False
-            for part in (background, client, upstream, ledger):
-                await part.aclose()
 
     app = Starlette(
         routes=[Route("/graphql", graphql), *health.routes(readiness), *pages],

@@ -7,6 +7,7 @@ GatewayError
 ├── Forbidden              the credential does not reach this customer
 ├── UpstreamError          the upstream could not be asked, or answered with a failure
 │   ├── UpstreamTimeout
+│   │   └── DeadlinePassed     the operation's time was up before there was an answer
 │   ├── UpstreamUnavailable
 │   │   └── CircuitOpen        it was not asked: it fails too often just now
 │   ├── UpstreamThrottled
@@ -113,6 +114,10 @@ class UpstreamTimeout(UpstreamError):
     code = Code.UPSTREAM_TIMEOUT
     public = "The KPI service did not answer in time."
     retryable = True
+
+
+class DeadlinePassed(UpstreamTimeout):
+    """The operation's time was up; that may be the gateway's doing, with too much asked of it."""
 
 
 class UpstreamUnavailable(UpstreamError):

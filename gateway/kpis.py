@@ -13,7 +13,14 @@ from gateway.cache.ledger import Ledger
 from gateway.cache.memory import Kept
 from gateway.cache.policy import Entry
 from gateway.domain import Fetched, Freshness, KpiKey, Partition, Served
-from gateway.errors import GatewayError, Unauthenticated, UpstreamThrottled, UpstreamTimeout, UpstreamUnavailable
+from gateway.errors import (
+    DeadlinePassed,
+    GatewayError,
+    Unauthenticated,
+    UpstreamThrottled,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
 from gateway.upstream.sender import Ask
 
 Results = Mapping[KpiKey, Fetched | GatewayError]
@@ -22,6 +29,9 @@ FetchLive = Callable[[Ask, Sequence[KpiKey]], Coroutine[None, None, Results]]
 
 _OF_ALL = (Unauthenticated, UpstreamTimeout, UpstreamUnavailable, UpstreamThrottled)
 """Failures that the other keys would most likely meet too."""
+
+_OF_UPSTREAM = (UpstreamTimeout, UpstreamUnavailable)
+_ROUNDING = 0.001  # seconds: an answer's date is reckoned back from its arrival
 
 
 class Kpis:
@@ -36,7 +46,6 @@ class Kpis:
         self._background = background
         self._clock = clock
         self._timeout = timeout
-        self._renewing: set[Partition] = set()
 
     async def fetch(self, ask: Ask, keys: Sequence[KpiKey]) -> dict[KpiKey, Served | GatewayError]:
         """Return for every key, by the deadline, what is to be shown of it or what went wrong.
@@ -80,46 +89,49 @@ class Kpis:
             is_kept = kept is not None and kept.entry.as_of == result.as_of
             until = min(kept.entry.end, vouched_until) if kept and is_kept else 0.0
             return Served(result.kpi, result.as_of, Freshness.LIVE, until)
-        if kept and result.retryable and self._may_stand_in(key, kept.entry):
+        if kept and result.retryable and self._may_stand_in(key, kept.entry, result):
             return Served(kept.entry.kpi, kept.entry.as_of, Freshness.STALE, until=0.0)
         return result
 
-    def _may_stand_in(self, key: KpiKey, entry: Entry) -> bool:
-        return self._policy.may_stand_in(entry, self._ledger.vouched(key.partition), self._clock())
+    def _may_stand_in(self, key: KpiKey, entry: Entry, failure: GatewayError) -> bool:
+        """Whoever is not vouched for sees it only if nothing they ask for too much of can be the reason."""
+        now, vouched = self._clock(), self._ledger.vouched(key.partition)
+        is_upstreams = isinstance(failure, _OF_UPSTREAM) and not isinstance(failure, DeadlinePassed)
+        return (is_upstreams or self._policy.is_vouched(vouched, now)) and self._policy.may_stand_in(
+            entry, vouched, now
+        )
 
     def _is_vouched(self, partition: Partition, began: float) -> bool:
         """Whether the caller was answered a moment ago, or since the operation began, however long that took."""
-        return self._clock() < self._vouched_until(partition) or self._ledger.vouched(partition) >= began
+        vouched = self._ledger.vouched(partition)
+        return self._policy.is_vouched(vouched, self._clock()) or vouched >= began - _ROUNDING
 
     def _vouched_until(self, partition: Partition) -> float:
         return self._policy.vouched_until(self._ledger.vouched(partition))
 
     def _renew(self, ask: Ask, shown: Mapping[KpiKey, Kept]) -> None:
-        """Fetch behind the answer what is ageing of the values shown, or one of them if the vouching for them is."""
+        """Fetch behind the answer what is ageing of the values shown, or one of them if the vouching for them is.
+
+        Each once, whatever comes of it.
+        """
         if not shown:
             return
-        now, partition = self._clock(), next(iter(shown)).partition
+        now, standing = self._clock(), next(iter(shown.values())).standing
         keys = [key for key, kept in shown.items() if not kept.is_renewed and kept.entry.is_ageing(now)]
-        if not keys and self._policy.is_vouching_ageing(self._ledger.vouched(partition), now):
+        if not keys and standing.is_new and self._policy.is_vouching_ageing(standing.vouched, now):
             keys = [_first_to_end(shown)]
-        if keys and partition not in self._renewing:
-            self._start_renewal(ask, partition, keys, shown)
-
-    def _start_renewal(
-        self, ask: Ask, partition: Partition, keys: Sequence[KpiKey], shown: Mapping[KpiKey, Kept]
-    ) -> None:
-        """One at a time for a partition, and once in a value's life, whatever comes of it."""
-
-        async def renewal() -> None:
-            try:
-                await self._fetch(replace(ask, deadline=asyncio.get_running_loop().time() + self._timeout), keys)
-            finally:
-                self._renewing.discard(partition)
-
-        if self._background.start(renewal):
-            self._renewing.add(partition)
+        if keys and self._start_renewal(ask, keys):
+            standing.begin_renewal()
             for key in keys:
                 shown[key].is_renewed = True
+
+    def _start_renewal(self, ask: Ask, keys: Sequence[KpiKey]) -> bool:
+        """Fetch the keys, until an end of its own; returns whether that is not too much just now."""
+
+        async def renewal() -> None:
+            await self._fetch(replace(ask, deadline=asyncio.get_running_loop().time() + self._timeout), keys)
+
+        return self._background.start(renewal)
 
 
 def _cached(entry: Entry, vouched_until: float) -> Served:

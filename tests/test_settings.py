@@ -145,14 +145,14 @@ SECRET = "a secret of at least thirty-two characters"
     [
         (
             {"CACHE_URL": "redis://c"},
-            "GATEWAY_CACHE_URL is a shared cache and GATEWAY_UPSTREAM_AUTH is 'forward': GATEWAY",
+            "GATEWAY_CACHE_URL is a shared cache: GATEWAY_CACHE_SECRET must be set",
         ),
         ({"CACHE_URL": "redis://u:hunter2@c", "CACHE_SECRET": "hunter2"}, "GATEWAY_CACHE_SECRET is (not shown): "),
         ({"CACHE_SECRET": SECRET}, "GATEWAY_CACHE_SECRET would not be used"),
         ({"CACHE_URL": "none://", "CACHE_SECRET": SECRET}, "GATEWAY_CACHE_SECRET would not be used"),
         (
-            {"CACHE_URL": "redis://c", "CACHE_SECRET": SECRET, "ALLOW_ANONYMOUS": "true"} | OWN,
-            "GATEWAY_CACHE_SECRET would not be used",
+            {"CACHE_URL": "redis://c", "ALLOW_ANONYMOUS": "true"} | OWN,
+            "GATEWAY_CACHE_URL is a shared cache: GATEWAY_CACHE_SECRET must be set",
         ),
         ({"CACHE_URL": "memcached://c"}, "GATEWAY_CACHE_URL is 'memcached://c': a cache is memory://, none://, or"),
         ({"CACHE_URL": "memory://c"}, "GATEWAY_CACHE_URL is 'memory://c': a cache is"),

@@ -139,19 +139,44 @@ async def test_a_renewal_that_fails_is_not_repeated_and_the_value_lives_on_to_it
     assert freshness(await ask(gateway, 1, 2, period=OPEN)) == ["UPSTREAM_ERROR"] * 2
 
 
-async def test_renewals_of_one_caller_come_one_after_the_other(gateway: Gateway, sandbox: Sandbox) -> None:
-    for number in (1, 2):
-        await ask(gateway, number, period=OPEN)
-    change(sandbox, latency_call=2)
-    sandbox.calls.clear()
-    await asyncio.sleep(25)
-    counts = []
-    for _ in range(2):
-        for number in (1, 2):
+async def test_each_value_is_renewed_whoever_else_is_being_renewed(sandbox: Sandbox) -> None:
+    async with serving(SandboxTransport(sandbox), cache_url="memory://", **OWN) as gateway:
+        for number in range(1, 21):
+            await ask(gateway, number, period=OPEN)
+        change(sandbox, latency_call=2)
+        await asyncio.sleep(25)
+        for number in range(1, 21):
             assert freshness(await ask(gateway, number, period=OPEN)) == ["CACHED"]
-        await asyncio.sleep(2.1)
-        counts.append(items(sandbox.calls))
-    assert counts == [1, 2]
+        await asyncio.sleep(10)
+        assert freshness(await ask(gateway, *range(1, 21), period=OPEN)) == ["CACHED"] * 20
+    assert items(sandbox.calls) == 40
+
+
+async def test_a_renewal_has_a_time_of_its_own(sandbox: Sandbox) -> None:
+    async with serving(SandboxTransport(sandbox), cache_url="memory://", request_timeout=3) as gateway:
+        await ask(gateway, 1, 2, period=OPEN)
+        change(sandbox, latency_call=2.5)
+        await asyncio.sleep(24)
+        slow = asyncio.create_task(ask(gateway, 1, 2, 3, period=OPEN))
+        await asyncio.sleep(1)
+        assert freshness(await ask(gateway, 1, 2, period=OPEN)) == ["CACHED"] * 2
+        await slow
+        await asyncio.sleep(5)
+        assert freshness(await ask(gateway, 1, 2, period=OPEN)) == ["CACHED"] * 2
+
+
+async def test_a_caller_who_is_revoked_gets_nothing_stale_by_asking_for_too_much(sandbox: Sandbox) -> None:
+    """A failure that asking too much can bring about says nothing of the upstream."""
+    async with serving(
+        SandboxTransport(sandbox), cache_url="memory://", upstream_batch_size=1, upstream_concurrency=1
+    ) as gateway:
+        await ask(gateway, *range(1, 11))
+        change(sandbox, revoked="demo", latency_call=1)
+        await asyncio.sleep(200)
+        much = asyncio.create_task(ask(gateway, *range(1000, 1300)))
+        await asyncio.sleep(0.1)
+        assert set(freshness(await ask(gateway, *range(1, 11)))) <= {"UPSTREAM_THROTTLED", "UNAUTHENTICATED"}
+        assert set(freshness(await much)) <= {"UNAUTHENTICATED", "UPSTREAM_TIMEOUT"}
 
 
 async def test_who_leaves_does_not_end_the_renewal(gateway: Gateway, sandbox: Sandbox) -> None:

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
+from gateway.app import create_app
 from gateway.sandbox import Sandbox, SandboxTransport
+from gateway.settings import Settings
 from tests.caching import CLOSED, EARLIER, OPEN, ask, freshness
-from tests.conftest import Gateway, items, serving
+from tests.conftest import Gateway, items, now, serving
 
 TEN = range(1, 11)
 
@@ -119,3 +122,46 @@ async def test_never_vouched_for_at_all_every_operation_asks_one(sandbox: Sandbo
         for _ in range(2):
             await asyncio.sleep(1)
             assert sorted(map(str, freshness(await ask(gateway, *TEN)))) == ["CACHED"] * 9 + ["LIVE"]
+
+
+async def test_vouching_is_renewed_once_though_that_fails(gateway: Gateway, sandbox: Sandbox) -> None:
+    await ask(gateway, *TEN)
+    change(sandbox, fault="503")
+    sandbox.calls.clear()
+    await asyncio.sleep(50)
+    for _ in range(20):
+        assert freshness(await ask(gateway, *TEN)) == ["CACHED"] * 10
+    await asyncio.sleep(3)
+    assert len(sandbox.calls) <= 3  # one, and its retries
+
+
+async def test_after_a_401_for_what_was_due_nothing_more_is_asked(gateway: Gateway, sandbox: Sandbox) -> None:
+    await ask(gateway, *TEN)
+    change(sandbox, revoked="demo")
+    await asyncio.sleep(61)
+    sandbox.calls.clear()
+    assert freshness(await ask(gateway, *TEN, 11)) == ["UNAUTHENTICATED"] * 11
+    assert [len(call.items) for call in sandbox.calls] == [1]
+
+
+async def test_the_value_that_ends_first_is_asked_for_to_be_vouched_for(gateway: Gateway) -> None:
+    for number in (3, 1, 2):
+        await ask(gateway, number)
+        await asyncio.sleep(1)
+    await asyncio.sleep(61)
+    assert freshness(await ask(gateway, 1, 2, 3)) == ["CACHED", "CACHED", "LIVE"]
+
+
+async def test_a_clock_that_is_set_back_vouches_for_nobody_and_keeps_nothing_longer(sandbox: Sandbox) -> None:
+    back = 0.0
+    app = create_app(
+        Settings.read(upstream_url="http://upstream.test"),
+        transport=SandboxTransport(sandbox),
+        clock=lambda: now() - back,
+    )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test") as http:
+        gateway = Gateway(http, app)
+        await ask(gateway, *TEN)
+        back = 600.0
+        change(sandbox, revoked="demo")
+        assert freshness(await ask(gateway, *TEN)) == ["UNAUTHENTICATED"] * 10

@@ -68,3 +68,4 @@ class Ledger:
         now = self._clock()
         if self._memory.refuse(key.partition, key.customer, now) and self._shared:
             self._shared.refuse(key.partition, key.customer, now)
+            self._shared.forget(key)

@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from gateway.cache.policy import Entry
 from gateway.domain import CustomerId, KpiKey, Partition
 
-_MOST_REFUSED = 1000  # customers of one partition; beyond them all of it is dropped
+_MOST_REFUSED = 10_000  # customers of one partition
 
 
 @dataclass(eq=False, slots=True)
@@ -26,6 +26,15 @@ class Standing:
     vouched: float = -inf
     dropped: float = -inf
     refused: dict[CustomerId, float] = field(default_factory=dict)
+    renewed: float = -inf
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was done yet to have it vouched for anew."""
+        return self.vouched > self.renewed
+
+    def begin_renewal(self) -> None:
+        self.renewed = self.vouched
 
     def covers(self, customer: CustomerId, as_of: float) -> bool:
         """Whether a customer's value of that time was not dropped since."""
@@ -107,8 +116,8 @@ class Memory:
         standing = self._standings.get(partition)
         if standing is None:
             return False
-        if len(standing.refused) >= _MOST_REFUSED and customer not in standing.refused:
-            standing.refused.clear()
-            standing.dropped = max(standing.dropped, at)
-        standing.refused[customer] = max(standing.refused.get(customer, -inf), at)
+        standing.refused[customer] = max(standing.refused.pop(customer, -inf), at)
+        if len(standing.refused) > _MOST_REFUSED:  # the longest known is forgotten, and all that is as old with it
+            oldest = next(iter(standing.refused))
+            standing.dropped = max(standing.dropped, standing.refused.pop(oldest))
         return True

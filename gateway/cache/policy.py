@@ -3,10 +3,13 @@
 All times are in seconds since the epoch, all spans in seconds.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from gateway.domain import CustomerKpi, Fetched, Period
+
+SKEW = 2.0
+"""How far clocks may differ, or one be set back: what is from further ahead counts for nothing."""
 
 _RENEWED = 0.8  # of a life; in the rest of it a value is fetched anew behind the answers
 
@@ -21,16 +24,11 @@ class Entry:
     may_stand_in: bool = True
 
     def is_alive(self, now: float) -> bool:
-        return now < self.end
+        return self.as_of - SKEW <= now < self.end
 
     def is_ageing(self, now: float) -> bool:
         """Whether it is time to fetch it anew, behind the answer."""
         return now >= self.as_of + _RENEWED * (self.end - self.as_of)
-
-    def not_after(self, now: float) -> "Entry":
-        """Return it as if it came now, if it comes from a clock that is ahead: else it would live longer."""
-        ahead = self.as_of - now
-        return replace(self, as_of=now, end=self.end - ahead) if ahead > 0 else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +59,17 @@ class Policy:
 
     def may_stand_in(self, entry: Entry, vouched_at: float, now: float) -> bool:
         """Whether a value may be shown when the upstream fails, to one last vouched for at that time."""
-        if not entry.is_alive(now) and not (entry.may_stand_in and now < self.kept_until(entry)):
+        if not entry.as_of - SKEW <= now < self.kept_until(entry):
             return False
-        return self.vouched is None or now < vouched_at + self.stale
+        return self.vouched is None or vouched_at - SKEW <= now < vouched_at + self.stale
 
     def kept_until(self, entry: Entry) -> float:
         """Return when a value is of no use any longer, not even to stand in."""
         return entry.end + self.stale if entry.may_stand_in else entry.end
+
+    def is_vouched(self, vouched_at: float, now: float) -> bool:
+        """Whether values may be shown to one last vouched for at that time."""
+        return self.vouched is None or vouched_at - SKEW <= now < vouched_at + self.vouched
 
     def vouched_until(self, vouched_at: float) -> float:
         """Return until when values may be shown to one last vouched for at that time."""

@@ -1,6 +1,6 @@
 """A Redis or Valkey server that is asked in bounded time, and may be away. Knows names and bytes, not what they mean.
 
-Whoever reads waits for at most ``PATIENCE`` seconds and then goes on without. What is written is written behind the
+Whoever reads waits for a moment (``reading``) and then goes on without. What is written is written behind the
 answers. A server that cannot be reached is left alone until it answers a task that pings it.
 """
 
@@ -8,9 +8,10 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
+from contextvars import Context
 from itertools import islice
 from types import NoneType
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
@@ -18,11 +19,11 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-PATIENCE = 0.05
+from gateway.cache.reading import Reads
+
 PING = 0.5  # seconds between two
 _LONGEST_TRIP = 1.0  # seconds for connecting, or for one command: nobody waits for it
-_LOOKS = 5
-_MOST_READS = 64  # under way
+_CONNECTIONS = 16  # more than the trips that are under way at once
 _MOST_WAITING = 10_000  # writes
 _MOST_AT_ONCE = 1000  # writes of one trip
 
@@ -50,7 +51,7 @@ def connect(url: str) -> Redis:
             url,
             socket_timeout=_LONGEST_TRIP,
             socket_connect_timeout=_LONGEST_TRIP,
-            max_connections=_MOST_READS + 2,  # one writes, one pings
+            max_connections=_CONNECTIONS,
             retry=Retry(NoBackoff(), 0),
         )
         redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
@@ -72,30 +73,27 @@ class Server:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._waiting: dict[str, _Write] = {}
-        self._reads: set[asyncio.Task[Any]] = set()
+        self._reads = Reads(lambda names: self._trip(self._get(names)))
+        self._closed = False
         self._writer: asyncio.Task[None] | None = None
         self._pinger: asyncio.Task[None] | None = None
         self._refuses = False
 
+    @property
+    def takes_nothing(self) -> bool:
+        """Whether it refused the last writes: what it has says nothing of what it should have."""
+        return self._refuses
+
     async def read(self, names: Sequence[str]) -> Sequence[bytes | None] | None:
         """Return what is under the names; None when that cannot be known in time."""
-        if self._pinger or len(self._reads) >= _MOST_READS:
-            return None
-        read = asyncio.create_task(self._trip(self._get(names)))
-        self._reads.add(read)
-        read.add_done_callback(self._reads.discard)
-        for _ in range(_LOOKS):  # an answer that came while the process was busy is there by the next look
-            await asyncio.wait({read}, timeout=PATIENCE / _LOOKS)
-            if read.done():
-                return read.result()
-        return None
+        return None if self._pinger or self._closed else await self._reads.read(names)
 
     def write(self, values: Mapping[str, Value], *, is_owed: bool = False) -> None:
         """Write behind whatever else goes on; what is too much is not written.
 
         While the server is away, or full, only what is owed to it waits: what must not be lost, if that can be.
         """
-        if self._pinger and not is_owed:
+        if self._closed or (self._pinger and not is_owed):
             return
         free = max(0, _MOST_WAITING - len(self._waiting))
         self._waiting.update((name, _Write(value, is_owed)) for name, value in islice(values.items(), free))
@@ -103,9 +101,11 @@ class Server:
 
     async def aclose(self) -> None:
         """Write what waits, for as long as a trip may take, and close the connections."""
+        self._closed = True
         if self._writer:
             await asyncio.wait({self._writer}, timeout=_LONGEST_TRIP)
-        tasks = [task for task in (*self._reads, self._writer, self._pinger) if task]
+        await self._reads.aclose()
+        tasks = [task for task in (self._writer, self._pinger) if task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -117,7 +117,7 @@ class Server:
 
     def _begin(self) -> None:
         if self._waiting and not self._writer and not self._pinger:
-            self._writer = asyncio.create_task(self._write())
+            self._writer = asyncio.create_task(self._write(), context=Context())
 
     async def _write(self) -> None:
         try:
@@ -160,7 +160,7 @@ class Server:
         self._waiting = {name: write for name, write in self._waiting.items() if write.is_owed}
         if not self._pinger:
             _log.error("the shared cache fails, and is left alone: %s", type(error).__name__)
-            self._pinger = asyncio.create_task(self._ping())
+            self._pinger = asyncio.create_task(self._ping(), context=Context())
 
     async def _ping(self) -> None:
         """Try the command that matters, on connections of its own, until it works."""

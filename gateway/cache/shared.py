@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gateway.cache.encoding import Names, decode_entry, decode_moment, encode_entry, encode_moment
 from gateway.cache.memory import Memory
-from gateway.cache.policy import Entry, Policy
+from gateway.cache.policy import SKEW, Entry, Policy
 from gateway.cache.server import Server
 from gateway.domain import CustomerId, KpiKey, Partition
 
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 class Shared:
     """Brings what the server has into the memory, and tells it what the memory learns.
 
-    ``clock`` is in seconds since the epoch; another's, which may be ahead, makes nothing live longer.
+    ``clock`` is in seconds since the epoch; what another's dates further ahead than clocks may differ is not taken.
     """
 
     def __init__(
@@ -51,8 +51,9 @@ class Shared:
         self._take_standing(partition, _read(decode_moment, vouched, said), _read(decode_moment, dropped, said))
         for name, customer in refusals.items():
             self._take_refusal(partition, customer, _read(decode_moment, name, said))
+        is_lost = said[vouched] is None or self._server.takes_nothing
         for name, key in values.items():
-            self._take(key, _read(partial(decode_entry, customer=key.customer), name, said), is_lost=not said[vouched])
+            self._take(key, _read(partial(decode_entry, customer=key.customer), name, said), is_lost=is_lost)
 
     def keep(self, key: KpiKey, entry: Entry) -> None:
         name = self._names.value(key)
@@ -82,8 +83,8 @@ class Shared:
         self._server.write({name: (encode_moment(name, at), self._policy.longest_use)}, is_owed=is_owed)
 
     def _take_standing(self, partition: Partition, vouched: float | None, dropped: float | None) -> None:
-        if vouched is not None:
-            self._memory.vouch(partition, min(vouched, self._clock()))
+        if vouched is not None and vouched <= self._clock() + SKEW:
+            self._memory.vouch(partition, vouched)
         if dropped is not None:
             self._memory.meet(partition)
             self._memory.drop(partition, min(dropped, self._clock()))
@@ -95,11 +96,11 @@ class Shared:
     def _take(self, key: KpiKey, entry: Entry | None, *, is_lost: bool) -> None:
         """Keep what the server has; what it has no longer is forgotten, unless it came while the server was asked.
 
-        ``is_lost``: the server knows nothing of the partition, and so has not dropped it but lost it.
+        ``is_lost``: it may never have come to the server, or be lost there, and so says nothing.
         """
-        if entry:
-            self._memory.keep(key, entry.not_after(self._clock()), self._clock())
-        elif not is_lost and not self._is_known(key):
+        if entry and entry.as_of <= self._clock() + SKEW:
+            self._memory.keep(key, entry, self._clock())
+        elif entry is None and not is_lost and not self._is_known(key):
             self._memory.forget(key)
 
 

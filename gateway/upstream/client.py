@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.domain import Fetched, KpiKey, Partition
-from gateway.errors import GatewayError, QueueFull, UpstreamTimeout
+from gateway.errors import DeadlinePassed, GatewayError, QueueFull
 from gateway.upstream.asking import Asker
 from gateway.upstream.lines import Fetch, Flight, Line
 from gateway.upstream.sender import Ask
@@ -88,7 +88,7 @@ class KpiClient:
             async with asyncio.timeout_at(fetch.ask.deadline):
                 await fetch.done
         except TimeoutError:
-            late = UpstreamTimeout("the operation's time was up")
+            late = DeadlinePassed("the operation's time was up")
             return dict.fromkeys(fetch.keys, late) | fetch.outcomes
         finally:
             self._wanted -= line.leave(fetch)

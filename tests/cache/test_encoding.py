@@ -207,3 +207,12 @@ def test_patterns_match_the_names_of_whatever_version(upstream: Names, key: KpiK
 def test_an_entry_takes_few_bytes() -> None:
     assert len(ENCODED[0]) < 80
     assert MINE.encode() not in encode_entry(Names.of(["a"]).value(key(1)), ENTRY)
+
+
+def test_bytes_of_a_version_never_change() -> None:
+    """Whoever changes them changes VERSION too, and what is pinned here."""
+    pinned = [
+        "95c408fd76f702abd1392ccb41da8bfa50000000cb41da8bfa57800000c39701010200a531322e3530a431452b32a3455552",
+        "92c408fd76f702abd1392ccb41da8bfa50000000",
+    ]
+    assert (VERSION, [data.hex() for data in ENCODED]) == (1, pinned)

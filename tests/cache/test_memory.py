@@ -10,7 +10,7 @@ from gateway.cache.policy import Entry
 from gateway.domain import CustomerId, KpiKey, Partition
 from tests.cache.values import MINE, OPEN, YOURS, key, kpi
 
-MOST_REFUSED = 1000
+MOST_REFUSED = 10_000
 
 
 def entry(customer: int, as_of: float, items: int = 0) -> Entry:
@@ -176,25 +176,27 @@ def test_nothing_is_remembered_of_refusals_to_strangers() -> None:
     assert memory.standing(MINE) is None
 
 
-def test_one_refused_customer_too_many_drops_all_of_the_partition() -> None:
-    memory = keeping(key(5000), key(5000, YOURS))
+def test_with_one_refused_customer_too_many_goes_the_oldest_and_what_is_as_old() -> None:
+    other, new = key(MOST_REFUSED + 5), key(MOST_REFUSED + 6)
+    memory = keeping(other, key(5, YOURS))
     for number in range(1, MOST_REFUSED + 1):
         memory.refuse(MINE, CustomerId(number), 2)
-    memory.refuse(MINE, CustomerId(1), 3)
-    assert found(memory, key(5000)) == [key(5000)]
-    memory.refuse(MINE, CustomerId(MOST_REFUSED + 1), 4)
-    assert found(memory, key(5000), key(5000, YOURS)) == [key(5000, YOURS)]
-    assert memory.standing(MINE) is not None
-    assert not memory.keep(key(1), entry(1, 4), 5)
+    memory.refuse(MINE, CustomerId(1), 4)
+    memory.keep(new, entry(new.customer, 3), 3)
+    assert found(memory, other, new) == [other, new]
+    memory.refuse(MINE, CustomerId(MOST_REFUSED + 1), 5)
+    assert found(memory, other, new, key(5, YOURS)) == [new, key(5, YOURS)]
+    assert not memory.keep(key(1), entry(1, 4), 5)  # the refusal that came again is remembered
+    assert not memory.keep(key(2), entry(2, 2), 5)
 
 
 def test_no_more_refused_customers_are_remembered_than_there_is_room_for() -> None:
     memory = vouched_for(MINE)
-    for number in range(1, 3 * MOST_REFUSED):
+    for number in range(1, 2 * MOST_REFUSED):
         memory.refuse(MINE, CustomerId(number), number)
-        standing = memory.standing(MINE)
-        assert standing
-        assert len(standing.refused) <= MOST_REFUSED
+    standing = memory.standing(MINE)
+    assert standing
+    assert len(standing.refused) == MOST_REFUSED
 
 
 @hypothesis.given(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gateway.cache.policy import NOTHING_KEPT, Entry, Policy
+from gateway.cache.policy import NOTHING_KEPT, SKEW, Entry, Policy
 from gateway.domain import Fetched, Period
 from tests.cache.values import DAY, NOON, POLICY, answers, kpi, lives, periods, policies, spans, times
 
@@ -98,8 +98,8 @@ def test_nothing_is_kept_where_nothing_is_to_be_kept(answer: Fetched, period: Pe
 
 
 @given(entry=lives, now=times)
-def test_a_value_is_alive_until_its_end_and_not_at_it(entry: Entry, now: float) -> None:
-    assert entry.is_alive(now) is (now < entry.end)
+def test_a_value_is_alive_until_its_end_and_not_at_it_nor_long_before_it_came(entry: Entry, now: float) -> None:
+    assert entry.is_alive(now) is (entry.as_of - SKEW <= now < entry.end)
     assert not entry.is_alive(entry.end)
 
 
@@ -112,15 +112,6 @@ def test_a_life_of_thirty_seconds_is_ageing_from_its_twenty_fourth(after: float,
 def test_a_value_is_ageing_in_the_last_fifth_of_its_life(as_of: float, span: float, part: float) -> None:
     assume(abs(part - 0.8) > TINY)
     assert Entry(None, as_of, as_of + span).is_ageing(as_of + part * span) is (part > 0.8)
-
-
-@given(entry=lives, now=times)
-def test_a_clock_that_is_ahead_makes_nothing_live_longer(entry: Entry, now: float) -> None:
-    seen = entry.not_after(now)
-    assert seen.as_of == min(entry.as_of, now)
-    assert life(seen) == pytest.approx(life(entry), abs=TINY)
-    assert seen.end <= entry.end
-    assert (seen.kpi, seen.may_stand_in) == (entry.kpi, entry.may_stand_in)
 
 
 @given(policy=policies, entry=lives)
@@ -157,8 +148,8 @@ def test_a_value_stands_in_a_while_past_its_end_for_who_was_vouched_for(
 def test_a_value_stands_in_only_while_it_is_kept_and_its_caller_was_vouched_for(
     policy: Policy, entry: Entry, vouched_at: float, now: float
 ) -> None:
-    is_of_use = entry.is_alive(now) or now < policy.kept_until(entry)
-    is_known = policy.vouched is None or now < vouched_at + policy.stale
+    is_of_use = entry.as_of - SKEW <= now < policy.kept_until(entry)
+    is_known = policy.vouched is None or vouched_at - SKEW <= now < vouched_at + policy.stale
     assert policy.may_stand_in(entry, vouched_at, now) is (is_of_use and is_known)
 
 
@@ -166,6 +157,14 @@ def test_a_value_stands_in_only_while_it_is_kept_and_its_caller_was_vouched_for(
 def test_an_answer_vouches_for_its_caller_from_then_on(vouched_at: float, span: float) -> None:
     policy = Policy(ttl=1, closed_ttl=1, settle_days=0, stale=1, vouched=span)
     assert policy.vouched_until(vouched_at) == vouched_at + span
+
+
+@given(policy=policies, vouched_at=times | st.just(-inf), now=times)
+def test_a_caller_is_vouched_for_by_no_answer_that_is_old_or_still_to_come(
+    policy: Policy, vouched_at: float, now: float
+) -> None:
+    is_recent = policy.vouched is None or vouched_at - SKEW <= now < vouched_at + policy.vouched
+    assert policy.is_vouched(vouched_at, now) is is_recent
 
 
 @given(vouched_at=times, span=spans.filter(lambda span: span > 1), part=st.floats(-1, 2))
@@ -189,5 +188,6 @@ def test_what_never_lasts_is_never_renewed(vouched_at: float, now: float) -> Non
 def test_with_the_gateways_own_credential_everyone_is_vouched_for(vouched_at: float, now: float, entry: Entry) -> None:
     policy = Policy(ttl=1, closed_ttl=1, settle_days=0, stale=1, vouched=None)
     assert now < policy.vouched_until(vouched_at)
+    assert policy.is_vouched(vouched_at, now)
     assert not policy.is_vouching_ageing(vouched_at, now)
-    assert policy.may_stand_in(entry, vouched_at, now) is (entry.is_alive(now) or now < policy.kept_until(entry))
+    assert policy.may_stand_in(entry, vouched_at, now) is (entry.as_of - SKEW <= now < policy.kept_until(entry))

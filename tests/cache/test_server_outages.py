@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.cache.server import PATIENCE, PING, Server, connect
+from gateway.cache.reading import PATIENCE
+from gateway.cache.server import PING, Server, connect
 from tests.cache.test_server import PASSWORD, read, written
 from tests.cache.valkey import Valkey
 from tests.cache.waiting import idle, patiently, timed, until

@@ -184,13 +184,16 @@ async def test_a_value_is_known_anew_when_the_server_has_it_still(
         clock.now += NEAR
 
 
-@pytest.mark.parametrize("ahead", [0.5, 5.0, 3600.0])
-async def test_a_clock_that_is_ahead_tells_of_nothing_to_come(one: Process, valkey: Valkey, ahead: float) -> None:
+@pytest.mark.parametrize(("ahead", "is_taken"), [(0.5, True), (1.9, True), (2.1, False), (3600.0, False)])
+async def test_what_a_clock_that_is_further_ahead_than_clocks_may_differ_dates_is_not_taken(
+    one: Process, valkey: Valkey, clock: Clock, ahead: float, is_taken: bool
+) -> None:
     async with process(valkey.url, Clock(NOON + ahead)) as early:
         await early.record(telling(key(1, period=OPEN), as_of=NOON + ahead))
-    entry = await one.finds(key(1, period=OPEN))
-    assert entry == Entry(kpi(1), NOON, NOON + POLICY.ttl)
-    assert one.vouched() == NOON
+    assert (await one.finds(key(1, period=OPEN)) is not None) is is_taken
+    assert one.vouched() == (NOON + ahead if is_taken else -inf)
+    clock.now += ahead
+    assert await one.finds(key(1, period=OPEN))
 
 
 async def test_refusals_by_a_clock_that_is_ahead_are_of_now(one: Process, valkey: Valkey, clock: Clock) -> None:

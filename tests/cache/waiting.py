@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from gateway.cache.server import PATIENCE
+from gateway.cache.reading import PATIENCE
 
 _T = TypeVar("_T")
 _ENOUGH = 10.0  # seconds: more than anything takes
