@@ -6,9 +6,18 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from gateway.background import Background
+from gateway.cache.ledger import Ledger
+from gateway.cache.memory import Memory
+from gateway.cache.policy import NOTHING_KEPT
+from gateway.domain import CustomerId, Fetched, KpiKey, Partition, Period
+from gateway.errors import GatewayError
+from gateway.kpis import Kpis
 from gateway.sandbox import Sandbox, SandboxTransport
+from gateway.upstream.credentials import Credential
+from gateway.upstream.sender import Ask
 from tests.caching import CLOSED, EARLIER, OPEN, ask, figures, freshness
-from tests.conftest import Gateway, items, serving
+from tests.conftest import Gateway, items, now, serving
 
 SETTLING = '(to: "2026-06-10")'  # five days before NOON
 LIVE, CACHED = ["LIVE"] * 2, ["CACHED"] * 2
@@ -147,3 +156,13 @@ async def test_what_the_upstream_wants_not_kept_is_not_kept_nor_what_was_kept_be
     assert [freshness(reply) for reply in replies] == [LIVE] * 2
     assert {reply.headers["cache-control"] for reply in replies} == {"no-store"}
     assert freshness(last) == ["UPSTREAM_UNAVAILABLE"] * 2
+
+
+async def test_keys_of_two_callers_are_never_fetched_together() -> None:
+    async def fetch(*_: object) -> dict[KpiKey, Fetched | GatewayError]:
+        raise AssertionError("nothing was to be asked")
+
+    kpis = Kpis(fetch, Ledger(NOTHING_KEPT, Memory(1), None, now), Background(1), clock=now, timeout=1)
+    keys = [KpiKey(Partition(caller), CustomerId(1), Period(None, None)) for caller in ("one", "another")]
+    with pytest.raises(ValueError, match="two partitions"):
+        await kpis.fetch(Ask(Credential(()), "id", deadline=1), keys)

@@ -69,7 +69,7 @@ async def test_all_of_one_upstream_is_deleted_and_nothing_of_another(
     async with sharing(valkey, sandbox) as gateway, sharing(valkey, sandbox, **elsewhere) as other:
         for each in (gateway, other):
             await fetched(each, valkey, 1, 2)
-    assert await shared.beside() == (0, deleted(3))
+    assert await shared.beside() == (0, deleted(2))
     async with sharing(valkey, sandbox) as gateway, sharing(valkey, sandbox, **elsewhere) as other:
         assert await seen(gateway, 1, 2) == ["LIVE"] * 2
         assert await seen(other, 1, 2) == ["CACHED"] * 2
@@ -99,11 +99,11 @@ async def test_thousands_are_deleted_whatever_version_wrote_them(
 ) -> None:
     async with sharing(valkey, sandbox) as gateway:
         await fetched(gateway, valkey, 1)
-    start = next(valkey.inside.scan_iter("*:1:*")).decode()
+    start = next(valkey.inside.scan_iter("*/*")).decode()
     prefix, _, rest = start.split(":", 2)
     valkey.inside.mset({f"{prefix}:{number % 3}:{rest}{number}": b"old" for number in range(2500)})
-    assert await shared.beside() == (0, deleted(2502))
-    assert valkey.inside.dbsize() == 0
+    assert await shared.beside() == (0, deleted(2501))
+    assert list(valkey.inside.scan_iter("*/*")) == []
 
 
 def test_of_an_empty_cache_nothing_is_deleted(shared: Purge) -> None:

@@ -211,3 +211,13 @@ def test_a_standing_covers_what_is_newer_than_the_drop_and_the_refusal(
     standing = Standing(dropped=dropped, refused={} if refused is None else {CustomerId(1): refused})
     is_refused = customer == 1 and refused is not None and as_of <= refused
     assert standing.covers(CustomerId(customer), as_of) is (as_of > dropped and not is_refused)
+
+
+def test_vouching_is_renewed_once_until_it_is_newer() -> None:
+    standing = Standing()
+    assert not standing.is_new
+    for vouched in (5, 7):
+        standing.vouched = vouched
+        assert standing.is_new
+        standing.begin_renewal()
+        assert not standing.is_new

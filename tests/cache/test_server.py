@@ -183,6 +183,11 @@ def test_an_address_that_cannot_be_used_is_refused_and_not_told(url: str) -> Non
     assert refusal.value.__suppress_context__
 
 
+def test_an_address_that_asks_for_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="values are bytes"):
+        connect("redis://127.0.0.1/0?decode_responses=true")
+
+
 @pytest.mark.parametrize(
     "url", ["redis://127.0.0.1", "redis://user:password@host:1/2", "rediss://host/0", "unix:///run/valkey.sock?db=1"]
 )

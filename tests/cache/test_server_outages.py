@@ -119,6 +119,33 @@ async def test_what_waits_to_be_written_when_a_server_is_left_alone_never_is(
     assert valkey.inside.dbsize() <= 1001  # what had left already
 
 
+async def test_what_is_owed_to_a_server_that_is_away_is_written_when_it_is_back(server: Server, valkey: Valkey) -> None:
+    valkey.stop()
+    server.write({"a": (b"1", 60)}, is_owed=True)
+    await server.read(["a"])
+    server.write({"b": (b"1", 60)}, is_owed=True)
+    server.write({"c": (b"1", 60)})
+    valkey.start()
+    await idle()
+    assert await read(server, "a", "b", "c") == [b"1", b"1", None]
+
+
+async def test_what_is_owed_to_a_full_server_is_written_when_there_is_room(
+    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    await written(server, "a")
+    valkey.inside.config_set("maxmemory", 1)
+    server.write({"b": (b"1", 60)})
+    server.write({"c": (b"1", 60)}, is_owed=True)
+    await until(lambda: bool(caplog.messages))
+    assert server.takes_nothing
+    assert await read(server, "a", "b", "c") == [b"a", None, None]
+    valkey.inside.config_set("maxmemory", 0)
+    await idle()
+    assert await read(server, "a", "b", "c") == [b"a", None, b"1"]
+    assert (len(caplog.messages), server.takes_nothing) == (1, False)
+
+
 async def test_a_server_that_stood_still_for_a_moment_is_asked_on(
     server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -177,6 +204,11 @@ NOT_A_CACHE = {
     "nonsense": saying(b"\0" * 100),
     "an answer in too many lists": saying(b"*1\r\n" * 100_000),
     "nothing": saying(b""),
+    "a word": saying(b"+OK\r\n"),
+    "a number": saying(b":1\r\n"),
+    "too few values": saying(b"*0\r\n"),
+    "too many values": saying(b"*2\r\n$1\r\na\r\n$1\r\na\r\n"),
+    "another kind of value": saying(b"*1\r\n:5\r\n"),
 }
 
 

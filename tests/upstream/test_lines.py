@@ -150,7 +150,7 @@ async def test_a_fetch_ends_by_its_deadline_and_one_that_has_more_time_goes_on_w
         hasty = asyncio.create_task(client.fetch(keys(1, 2), seconds=1))
         await turns()
         patient = asyncio.create_task(client.fetch(keys(2), seconds=30))
-        assert set(numbers(await hasty).values()) == {"UpstreamTimeout"}
+        assert set(numbers(await hasty).values()) == {"DeadlinePassed"}
         upstream.open.set()
         assert numbers(await patient) == {2: "CustomerKpi"}
     assert upstream.sizes == [2]
@@ -165,7 +165,7 @@ async def test_what_has_arrived_by_the_deadline_is_not_lost() -> None:
 
     async with asking(httpx.MockTransport(upstream), mode=Mode.OFF, timeout=60) as client:
         outcomes = await client.fetch(keys(1, 2), seconds=1)
-    assert numbers(outcomes) == {1: "CustomerKpi", 2: "UpstreamTimeout"}
+    assert numbers(outcomes) == {1: "CustomerKpi", 2: "DeadlinePassed"}
 
 
 async def test_the_end_of_the_gateway_is_the_end_of_what_is_under_way_and_nothing_more_begins() -> None:
@@ -175,7 +175,7 @@ async def test_the_end_of_the_gateway_is_the_end_of_what_is_under_way_and_nothin
         await turns()
     await turns()
     assert (upstream.sizes, upstream.left) == ([1], 1)
-    assert {name for each in await asyncio.gather(*waiting) for name in numbers(each).values()} == {"UpstreamTimeout"}
+    assert {name for each in await asyncio.gather(*waiting) for name in numbers(each).values()} == {"DeadlinePassed"}
 
 
 async def test_one_who_leaves_in_the_tick_in_which_his_call_begins_keeps_no_slot() -> None:
@@ -309,7 +309,7 @@ async def test_a_retry_that_is_too_late_for_one_is_made_for_another() -> None:
         patient, hasty = (asyncio.create_task(client.fetch(keys(1), seconds=seconds)) for seconds in (10, 1))
         assert [numbers(each) for each in await asyncio.gather(patient, hasty)] == [
             {1: "CustomerKpi"},
-            {1: "UpstreamTimeout"},
+            {1: "DeadlinePassed"},
         ]
 
 
