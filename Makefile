@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.current
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench chaos lock
+.PHONY: help run test setup check lint types imports unit fix schema bench chaos fuzz lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench: setup ## how keys are split into upstream calls, and what a cache saves, 
 
 chaos: setup ## sequences of upstream faults and floods of callers for half an hour; `make test` has a minute of it
 	@$(BIN)/pytest -q tests/chaos --hypothesis-profile=chaos
+
+fuzz: setup ## a hundred thousand operations, each run by a plan and by graphql-core, for hours; `make test` has hundreds
+	@$(BIN)/pytest -q tests/plan/test_agreement.py --hypothesis-profile=fuzz
 
 lock: ## renew constraints.txt with today's versions
 	@rm -rf .venv-lock

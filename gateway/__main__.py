@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import difflib
+import gc
 import signal
 import socket
 import sys
@@ -28,6 +29,7 @@ from gateway.upstream.checking import Check
 from gateway.upstream.sender import Ask
 
 _USAGE_ERROR = 2
+_COLLECTED = (50_000, 20, 50)  # objects more before the collector looks, in place of 700: an operation makes few rings
 _TIME_TO_WRITE = 2  # seconds, for an answer that is ready when the process is told to stop
 
 
@@ -182,6 +184,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        gc.collect()
+        gc.freeze()  # what is there now stays, and is looked through no more
+        gc.set_threshold(*_COLLECTED)
         print(self._welcome(self._address()), flush=True)
 
     def _address(self) -> str:

@@ -188,7 +188,7 @@ def _client(settings: Settings, upstream: Upstream, ledger: Ledger, clock: Calla
 def _endpoint(settings: Settings, kpis: Kpis, clock: Callable[[], float]) -> Endpoint:
     def open_context(caller: Caller, request_id: str, deadline: float) -> Context:
         ask = Ask(caller.credential, request_id, deadline)
-        return Context(caller, KpiLoader(partial(kpis.fetch, ask)))
+        return Context(caller, KpiLoader(partial(kpis.fetch, ask), partial(kpis.at_once, ask)))
 
     return Endpoint(
         documents=Documents(

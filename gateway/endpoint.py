@@ -12,7 +12,7 @@ from math import inf
 from typing import Any, TypeVar
 
 import orjson
-from graphql import ExecutionResult, execute_root_selection_set
+from graphql import ExecutionResult
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -89,14 +89,13 @@ class Endpoint:
         deadline = asyncio.get_running_loop().time() + self.timeout
         caller = self.identify(request.headers)
         parameters = await self._parameters(request, deadline)
-        document = self.documents.read(parameters.query, parameters.operation_name)
-        if request.method in _SAFE and not document.is_query:
-            raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
+        operation = self.documents.operation(
+            parameters.query, parameters.operation_name, queries_only=request.method in _SAFE
+        )
         context = self.open_context(caller, request_id, deadline) if caller else None
-        executor = self.documents.executor(document, parameters.variables, context)
-        result = execute_root_selection_set(executor)
+        result = operation.execute(self.documents.executor(operation, parameters.variables, context))
         if isinstance(result, ExecutionResult):
-            return result, inf
+            return result, context.loader.until if context else inf
         try:
             return await while_connected(request, result), context.loader.until if context else inf
         finally:

@@ -47,6 +47,16 @@ class Kpis:
         self._clock = clock
         self._timeout = timeout
 
+    def at_once(self, ask: Ask, keys: Sequence[KpiKey]) -> dict[KpiKey, Served] | None:
+        """Return what is to be shown of the keys if nobody has to be asked, else None. All are one caller's."""
+        if not keys or not self._ledger.is_current(keys):
+            return None
+        alive = self._alive(keys)
+        if self._to_ask(keys, alive, self._clock(), is_first=True):
+            return None
+        self._renew(ask, alive)
+        return _shown(alive, self._vouched_until(keys[0].partition))
+
     async def fetch(self, ask: Ask, keys: Sequence[KpiKey]) -> dict[KpiKey, Served | GatewayError]:
         """Return for every key, by the deadline, what is to be shown of it or what went wrong.
 
@@ -64,7 +74,7 @@ class Kpis:
         self._renew(ask, alive)
         vouched_until = self._vouched_until(keys[0].partition) if keys else 0.0
         told = {key: self._told(key, result, vouched_until) for key, result in results.items()}
-        return told | {key: _cached(kept.entry, vouched_until) for key, kept in alive.items()}
+        return told | _shown(alive, vouched_until)
 
     def _alive(self, keys: Sequence[KpiKey]) -> dict[KpiKey, Kept]:
         now = self._clock()
@@ -134,8 +144,10 @@ class Kpis:
         return self._background.start(renewal)
 
 
-def _cached(entry: Entry, vouched_until: float) -> Served:
-    return Served(entry.kpi, entry.as_of, Freshness.CACHED, min(entry.end, vouched_until))
+def _shown(alive: Mapping[KpiKey, Kept], vouched_until: float) -> dict[KpiKey, Served]:
+    cached, entries = Freshness.CACHED, [kept.entry for kept in alive.values()]
+    shown = [Served(entry.kpi, entry.as_of, cached, min(entry.end, vouched_until)) for entry in entries]
+    return dict(zip(alive, shown, strict=True))
 
 
 def _first_to_end(kept: Mapping[KpiKey, Kept]) -> KpiKey:

@@ -1,9 +1,10 @@
 """The published types and their resolvers: one schema, for clients and for the supergraph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from operator import attrgetter
 from typing import Annotated, Any, NewType, Self, Union, cast
 
 import strawberry
@@ -15,9 +16,11 @@ from strawberry.types.scalar import ScalarDefinition
 from gateway import domain
 from gateway.context import Context
 from gateway.errors import BadUserInput, FieldFailure, GatewayError, Unauthenticated
+from gateway.many import alone, many
 
 Info = strawberry.Info[Context | None, None]  # without a context nobody has said who asks
 Date = NewType("Date", str)
+DateTime = NewType("DateTime", float)  # seconds since the epoch
 
 
 def _date(value: object) -> Date:
@@ -49,55 +52,56 @@ SCALARS: dict[object, ScalarDefinition] = {
         "never an exponent. Read it with a decimal type; a float would lose digits.",
         serialize=lambda amount: format(amount, "f"),
     ),
-    datetime: strawberry.scalar(
+    DateTime: strawberry.scalar(
         name="DateTime",
         description='A moment as RFC 3339 writes it, in UTC with milliseconds: "2026-11-24T09:00:00.000Z".',
-        serialize=lambda moment: moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        serialize=lambda seconds: f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
     ),
 }
 
 
+def _read(path: str, description: str) -> Any:
+    """Declare a field that is read from the source as it is: ``path`` is the attribute's, with dots."""
+    read = attrgetter(path)
+
+    def resolve(root: Any) -> Any:
+        return read(root)
+
+    def resolve_many(_context: Context | None, parents: Sequence[Any], _arguments: Mapping[str, Any]) -> list[Any]:
+        return list(map(read, parents))
+
+    return strawberry.field(resolver=resolve, metadata=many(resolve_many), description=description)
+
+
 @strawberry.type(description="A customer's figures for one period, as the KPI service computed them.")
 class CustomerKpi:
-    booster_customer_id: int = strawberry.field(
-        description="The customer these figures are of: the same number as `Customer.id`."
-    )
-    total_transaction: int = strawberry.field(description="Number of transactions, as the KPI service counts them.")
-    total_sales: int = strawberry.field(description="Number of sales, as the KPI service counts them.")
-    total_return: int = strawberry.field(description="Number of returns, as the KPI service counts them.")
-    total_items: int = strawberry.field(description="Number of items, as the KPI service counts them.")
-    average_basket_amount: Decimal = strawberry.field(
-        description="The mean amount of a transaction, in `currencyCode`."
-    )
-    total_spending_amount: Decimal = strawberry.field(
-        description="What the customer spent in all, in `currencyCode`. The KPI service computes it in binary "
-        "floating point, so its last digits can carry rounding."
-    )
-    currency_code: str | None = strawberry.field(
-        description="The currency of the amounts (ISO 4217, for example `EUR`); null where the KPI service names none."
-    )
+    """Is read from a domain.Served that has a KPI."""
 
-    as_of: datetime = strawberry.field(
-        description="When the KPI service gave these figures, to be exact, when it was asked for them."
+    booster_customer_id: int = _read(
+        "kpi.customer", "The customer these figures are of: the same number as `Customer.id`."
     )
-    freshness: Freshness = strawberry.field(
-        description="Whether the figures are just fetched, kept from an earlier query, or kept and past their time."
+    total_transaction: int = _read("kpi.total_transaction", "Number of transactions, as the KPI service counts them.")
+    total_sales: int = _read("kpi.total_sales", "Number of sales, as the KPI service counts them.")
+    total_return: int = _read("kpi.total_return", "Number of returns, as the KPI service counts them.")
+    total_items: int = _read("kpi.total_items", "Number of items, as the KPI service counts them.")
+    average_basket_amount: Decimal = _read(
+        "kpi.average_basket_amount", "The mean amount of a transaction, in `currencyCode`."
     )
-
-    @classmethod
-    def of(cls, kpi: domain.CustomerKpi, served: domain.Served) -> Self:
-        return cls(
-            booster_customer_id=kpi.customer,
-            total_transaction=kpi.total_transaction,
-            total_sales=kpi.total_sales,
-            total_return=kpi.total_return,
-            total_items=kpi.total_items,
-            average_basket_amount=kpi.average_basket_amount,
-            total_spending_amount=kpi.total_spending_amount,
-            currency_code=kpi.currency_code,
-            as_of=datetime.fromtimestamp(served.as_of, UTC),
-            freshness=Freshness[served.freshness],
-        )
+    total_spending_amount: Decimal = _read(
+        "kpi.total_spending_amount",
+        "What the customer spent in all, in `currencyCode`. The KPI service computes it in binary "
+        "floating point, so its last digits can carry rounding.",
+    )
+    currency_code: str | None = _read(
+        "kpi.currency_code",
+        "The currency of the amounts (ISO 4217, for example `EUR`); null where the KPI service names none.",
+    )
+    as_of: DateTime = _read(
+        "as_of", "When the KPI service gave these figures, to be exact, when it was asked for them."
+    )
+    freshness: Freshness = _read(
+        "freshness", "Whether the figures are just fetched, kept from an earlier query, or kept and past their time."
+    )
 
 
 _ABSENT = cast("None", strawberry.UNSET)  # so that the published argument has no default
@@ -115,22 +119,62 @@ To = Annotated[
 ]
 
 
+def _kpis(
+    context: Context | None, customers: Sequence["Customer"], arguments: Mapping[str, Any]
+) -> list[Any] | Awaitable[list[Any]]:
+    """Load the KPIs of customers, for one period: a failure stands in its customer's place."""
+    days = {name: day for name, day in arguments.items() if day is not None}
+    try:
+        period = domain.Period.of(days.get("from"), days.get("to"))
+    except BadUserInput as error:
+        return [FieldFailure(error, {"customerId": customer.id}) for customer in customers]
+    if context is None:
+        return [FieldFailure(Unauthenticated(), {"customerId": customer.id} | days) for customer in customers]
+    partition = context.caller.partition
+    keys = [domain.KpiKey(partition, customer.number, period) for customer in customers]
+    loaded = context.loader.load_all(keys)
+    if isinstance(loaded, list):
+        return _told(loaded, customers, days)
+
+    async def told() -> list[Any]:
+        return _told(await loaded, customers, days)
+
+    return told()
+
+
+def _told(
+    loaded: Sequence[domain.Served | GatewayError], customers: Sequence["Customer"], days: dict[str, str]
+) -> list[Any]:
+    """Return for each customer its KPI, None where there is none, or the failure that stood in its way."""
+    return [
+        FieldFailure(outcome, {"customerId": str(customer.id)} | days)
+        if isinstance(outcome, GatewayError)
+        else (outcome if outcome.kpi else None)
+        for outcome, customer in zip(loaded, customers, strict=True)
+    ]
+
+
 @strawberry.federation.type(
     keys=["id"],
     description="A customer, by id. That an id is well-formed does not say that there is such a customer: "
     "`kpi` is null, without an error, for one that does not exist.",
 )
 class Customer:
+    id: strawberry.ID = strawberry.field(
+        description="The customer's number in canonical form: 1 to 2147483647, no sign, no leading zero."
+    )
     number: strawberry.Private[domain.CustomerId]
 
-    @strawberry.field(description="The customer's number in canonical form: 1 to 2147483647, no sign, no leading zero.")
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(str(self.number))
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Return the customer of an id; BadUserInput for one that is not canonical."""
+        return cls(id=strawberry.ID(text), number=domain.customer_id(text))
 
     @strawberry.field(
+        metadata=many(_kpis),
         description="The customer's figures from one day to another. All customers and periods of an operation are "
         "asked for together, and the same customer and period only once, under however many aliases. "
-        "Null without an error: there is no such customer. Null with an error: see `extensions.code`."
+        "Null without an error: there is no such customer. Null with an error: see `extensions.code`.",
     )
     async def kpi(
         self,
@@ -138,61 +182,14 @@ class Customer:
         from_: From = _ABSENT,
         to: To = _ABSENT,
     ) -> CustomerKpi | None:
-        concerns = {"customerId": str(self.number)}
-        try:
-            days = {name: day for name, day in (("from", from_), ("to", to)) if day is not None and day is not _ABSENT}
-            period = domain.Period.of(days.get("from"), days.get("to"))
-            concerns |= days
-            served = await _load(info.context, self.number, period)
-        except GatewayError as error:
-            raise FieldFailure(error, concerns) from error
-        return CustomerKpi.of(served.kpi, served) if served.kpi else None
+        days = {name: day for name, day in (("from", from_), ("to", to)) if day is not _ABSENT}
+        return cast("CustomerKpi | None", await alone(_kpis, info.context, self, days))
 
 
 Entity = Annotated[Union[Customer], strawberry.union("_Entity")]  # noqa: UP007  # how a union of one is written
 
 
-@strawberry.type
-class Query:
-    @strawberry.field(description="One customer by id.")
-    def customer(
-        self,
-        id: Annotated[  # noqa: A002  # the published name
-            strawberry.ID, strawberry.argument(description="1 to 2147483647, no sign, no leading zero.")
-        ],
-    ) -> Customer | None:
-        return Customer(number=domain.customer_id(id))
-
-    @strawberry.field(
-        description="Many customers, in the order of `ids`. A bad id is null with an error at its place; "
-        "its neighbours are not touched."
-    )
-    def customers(
-        self,
-        ids: Annotated[
-            list[strawberry.ID],
-            strawberry.argument(description="Each 1 to 2147483647, no sign, no leading zero; repetition is free."),
-        ],
-    ) -> list[Customer | None]:
-        return _each(lambda id_: Customer(number=domain.customer_id(id_)), ids)
-
-    @strawberry.field(name="_entities", description="For the router of a federated graph: entities by their keys.")
-    def entities(self, representations: list[FederationAny]) -> list[Entity | None]:
-        return _each(_entity, representations)
-
-
-def build_schema() -> Schema:
-    """Return the schema; it holds nothing of a request and may serve any number of them."""
-    return Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
-
-
-async def _load(context: Context | None, number: domain.CustomerId, period: domain.Period) -> domain.Served:
-    if context is None:
-        raise Unauthenticated
-    return await context.loader.load(domain.KpiKey(context.caller.partition, number, period))
-
-
-def _each(resolve: Any, arguments: Sequence[Any]) -> list[Any]:
+def _each(resolve: Callable[[Any], Any], arguments: Sequence[Any]) -> list[Any]:
     """Resolve each for itself: GraphQL takes an exception in a list for the failure of its place."""
 
     def outcome(argument: Any) -> Any:
@@ -210,4 +207,55 @@ def _entity(representation: object) -> Customer:
     key = representation.get("id")
     if not isinstance(key, str):
         raise BadUserInput('A representation of a Customer needs an "id" that is a string.')
-    return Customer(number=domain.customer_id(key))
+    return Customer.of(key)
+
+
+def _customer(_context: Context | None, _parents: Sequence[None], arguments: Mapping[str, Any]) -> list[Any]:
+    return [Customer.of(arguments["id"])]
+
+
+def _customers(_context: Context | None, _parents: Sequence[None], arguments: Mapping[str, Any]) -> list[Any]:
+    return [_each(Customer.of, arguments["ids"])]
+
+
+def _entities(_context: Context | None, _parents: Sequence[None], arguments: Mapping[str, Any]) -> list[Any]:
+    return [_each(_entity, arguments["representations"])]
+
+
+@strawberry.type
+class Query:
+    @strawberry.field(metadata=many(_customer), description="One customer by id.")
+    def customer(
+        self,
+        id: Annotated[  # noqa: A002  # the published name
+            strawberry.ID, strawberry.argument(description="1 to 2147483647, no sign, no leading zero.")
+        ],
+    ) -> Customer | None:
+        return Customer.of(id)
+
+    @strawberry.field(
+        metadata=many(_customers),
+        description="Many customers, in the order of `ids`. A bad id is null with an error at its place; "
+        "its neighbours are not touched.",
+    )
+    def customers(
+        self,
+        ids: Annotated[
+            list[strawberry.ID],
+            strawberry.argument(description="Each 1 to 2147483647, no sign, no leading zero; repetition is free."),
+        ],
+    ) -> list[Customer | None]:
+        return _each(Customer.of, ids)
+
+    @strawberry.field(
+        name="_entities",
+        metadata=many(_entities),
+        description="For the router of a federated graph: entities by their keys.",
+    )
+    def entities(self, representations: list[FederationAny]) -> list[Entity | None]:
+        return _each(_entity, representations)
+
+
+def build_schema() -> Schema:
+    """Return the schema; it holds nothing of a request and may serve any number of them."""
+    return Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS))

@@ -19,6 +19,10 @@ class Ledger:
         self._shared = shared
         self._clock = clock
 
+    def is_current(self, keys: Sequence[KpiKey]) -> bool:
+        """Whether nothing has to be brought in before the keys are looked up."""
+        return self._shared is None or self._shared.knows(keys)
+
     async def load(self, keys: Sequence[KpiKey]) -> None:
         """Bring in what other processes know of the keys, all one partition's, in bounded time."""
         if self._shared:

@@ -33,6 +33,10 @@ class Shared:
         self._policy = policy
         self._clock = clock
 
+    def knows(self, keys: Sequence[KpiKey]) -> bool:
+        """Whether all of the keys were known a moment ago."""
+        return all(map(self._is_known, keys))
+
     async def load(self, keys: Sequence[KpiKey]) -> None:
         """Bring in what is known of the keys, all one partition's, but for what was known a moment ago."""
         unknown = [key for key in keys if not self._is_known(key)]

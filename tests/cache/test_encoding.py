@@ -129,7 +129,7 @@ def test_periods_that_differ_in_one_end_have_different_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [key(2), key(11), key(1, YOURS), key(1, period=OPEN), key(1, period=replace(CLOSED, last=None))]
+    "other", [key(2), key(11), key(1, YOURS), key(1, period=OPEN), key(1, period=Period(CLOSED.first, None))]
 )
 def test_a_key_that_differs_in_one_thing_has_another_name(other: KpiKey) -> None:
     upstream = Names.of(["a"])

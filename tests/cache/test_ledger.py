@@ -1,14 +1,13 @@
 """What is taken down and looked up: the same for one process that keeps for itself and for two that share a server."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from math import inf
 
 import pytest
 
 from gateway.cache.policy import Entry
 from gateway.cache.shared import NEAR
-from gateway.domain import Fetched, KpiKey
+from gateway.domain import Fetched, KpiKey, Period
 from gateway.errors import (
     CircuitOpen,
     CredentialRefused,
@@ -54,7 +53,7 @@ async def test_that_a_customer_does_not_exist_is_found(backend: Backend) -> None
 
 async def test_nothing_is_found_under_another_key(backend: Backend) -> None:
     await backend.record({key(1): fetched(1), key(2, YOURS): fetched(2)})
-    others = [key(2), key(1, YOURS), key(1, period=OPEN), key(1, period=replace(CLOSED, last=None)), key(11)]
+    others = [key(2), key(1, YOURS), key(1, period=OPEN), key(1, period=Period(CLOSED.first, None)), key(11)]
     assert await found(backend, *others) == []
 
 

@@ -33,6 +33,7 @@ async def test_memory_keeps_so_many_values_for_the_process_alone() -> None:
     one, another = opened("memory://", size=2), opened("memory://")
     one.record(RESULTS)
     await another.load(list(RESULTS))
+    assert another.is_current(list(RESULTS))
     assert (found(one), found(another)) == ([2, 3], [])
     assert one.policy is POLICY
     await one.aclose()

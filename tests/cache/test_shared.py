@@ -131,6 +131,15 @@ def reads(valkey: Valkey) -> int:
     return count
 
 
+async def test_it_is_known_whether_the_server_has_to_be_asked(one: Process, other: Process, clock: Clock) -> None:
+    await one.record(telling(key(1)))
+    assert [each.ledger.is_current([key(1)]) for each in (one, other)] == [True, False]
+    await other.load(key(1))
+    assert [other.ledger.is_current(keys) for keys in ([key(1)], [key(1), key(2)], [])] == [True, False, True]
+    clock.now += NEAR
+    assert [each.ledger.is_current([key(1)]) for each in (one, other)] == [False, False]
+
+
 async def test_no_server_is_asked_for_nothing(one: Process, valkey: Valkey) -> None:
     before = reads(valkey)
     await one.ledger.load([])

@@ -1,0 +1,113 @@
+"""An operation of a validated document, ready to be run again and again: its variables, its plans."""
+
+from collections.abc import Awaitable
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    ExecutionResult,
+    Executor,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    default_field_resolver,
+    default_type_resolver,
+    execute_root_selection_set,
+    separate_operations,
+    visit,
+)
+from graphql.execution.collect_fields import FragmentDetails
+
+from gateway.plan.compiling import Unplanned, compile_query
+from gateway.plan.execution import execute
+from gateway.plan.selection import Selection
+from gateway.plan.types import may_wait
+from gateway.plan.variables import Variables
+
+_MOST_PLANS = 16
+_CONDITIONS = {"skip", "include"}
+_INTROSPECTION = {"__schema", "__type"}
+
+Switches = tuple[object, ...]
+"""The values of the variables in @skip and @include."""
+
+
+class Operation:
+    """Has a plan for each of the first ``_MOST_PLANS`` combinations of switches; None where plans do not carry it."""
+
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode, *, hide_suggestions: bool
+    ) -> None:
+        self.node = node
+        self._schema = schema
+        self._hide_suggestions = hide_suggestions
+        self._definitions = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        self._fragments = {name: FragmentDetails(node, None) for name, node in self._definitions.items()}
+        self._variables = Variables(schema, node.variable_definitions or (), hide_suggestions=hide_suggestions)
+        contents = _Contents()
+        visit(separate_operations(document)[node.name.value if node.name else ""], contents)
+        self._switches = tuple(contents.switches)
+        self._is_planned = not contents.has_introspection and not may_wait(schema)
+        self._plans: dict[Switches, Selection | None] = {}
+
+    def executor(self, variables: dict[str, Any], context: object) -> Executor[Any] | list[GraphQLError]:
+        """Return what runs it, with the variables coerced; the errors of those that do not fit."""
+        values = self._variables.coerced(variables)
+        if isinstance(values, list):
+            return values
+        return Executor(
+            self._schema,
+            self._definitions,
+            self._fragments,
+            None,
+            context,
+            self.node,
+            values,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            hide_suggestions=self._hide_suggestions,
+        )
+
+    def execute(self, executor: Executor[Any]) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """Run by a plan, or by graphql-core where there is none."""
+        plan = self._plan(executor)
+        return execute(plan, executor) if plan else execute_root_selection_set(executor)
+
+    def _plan(self, executor: Executor[Any]) -> Selection | None:
+        switches = tuple(executor.variable_values.coerced.get(name) for name in self._switches)
+        if switches in self._plans:
+            return self._plans[switches]
+        try:
+            plan = compile_query(executor) if self._is_planned else None
+        except (Unplanned, GraphQLError, RecursionError):
+            plan = None
+        if len(self._plans) < _MOST_PLANS:
+            self._plans[switches] = plan
+        return plan
+
+
+class _Contents(Visitor):
+    """What of an operation, and of its fragments, decides how it is planned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.switches: dict[str, None] = {}
+        self.has_introspection = False
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        if node.name.value in _CONDITIONS:
+            values = (argument.value for argument in node.arguments or ())
+            self.switches |= dict.fromkeys(value.name.value for value in values if isinstance(value, VariableNode))
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        self.has_introspection |= node.name.value in _INTROSPECTION

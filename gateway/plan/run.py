@@ -1,0 +1,81 @@
+"""One run of a plan: what graphql-core's executor knows of the operation, the answer so far, what is waited for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from inspect import isawaitable
+from typing import Any
+
+from graphql import Executor
+
+from gateway.many import one_each
+from gateway.plan.places import Answer
+from gateway.plan.waiting import Together
+
+Values = Sequence[Any]
+"""One for each parent, or for each place; an exception in a value's place is its failure."""
+
+Waiting = Awaitable[Values] | Together
+
+
+class _Step:
+    def __init__(self, values: Waiting, count: int, then: Callable[[Values], None]) -> None:
+        self._values = values
+        self._count = count
+        self._then = then
+
+    def begun(self) -> asyncio.Future[Any]:
+        return self._values.begun() if isinstance(self._values, Together) else asyncio.ensure_future(self._values)
+
+    async def taken(self, begun: asyncio.Future[Any] | None = None) -> None:
+        """Wait for the values, which may have been begun, and go on with them."""
+        try:
+            if isinstance(self._values, Together):
+                values: Values = self._values.filled(await (begun or self._values.begun()))
+            else:
+                values = one_each(await (begun or self._values), self._count)
+        except Exception as error:  # noqa: BLE001  # a resolver's: it is told where its values would be
+            values = [error] * self._count
+        self._then(values)
+
+
+class Run:
+    """Steps that wait are taken side by side, each as soon as its own values are there."""
+
+    def __init__(self, executor: Executor[Any]) -> None:
+        self.executor = executor
+        self.context = executor.context_value
+        self.answer = Answer()
+        self._steps: list[_Step] = []
+
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self._steps)
+
+    def when(self, values: Values | Waiting, count: int, then: Callable[[Values], None]) -> None:
+        """Go on with the values, now or when they are there; a failure of them all is each one's of ``count``."""
+        if isinstance(values, Together) or isawaitable(values):
+            self._steps.append(_Step(values, count, then))
+        else:
+            then(values)
+
+    async def finish(self) -> None:
+        """Take all steps that wait, and those that they bring; whatever ends it early ends them all."""
+        begun: dict[_Step, asyncio.Future[Any]] = {}
+        try:
+            while begun or self._steps:
+                if not begun and len(self._steps) == 1:
+                    await self._steps.pop().taken()
+                    continue
+                begun |= self._begun()
+                await asyncio.wait(begun.values(), return_when=asyncio.FIRST_COMPLETED)
+                for step in [step for step, future in begun.items() if future.done()]:
+                    await step.taken(begun.pop(step))
+        finally:
+            left = [*begun.values(), *self._begun().values()]
+            for future in left:
+                future.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    def _begun(self) -> dict[_Step, asyncio.Future[Any]]:
+        steps, self._steps = self._steps, []
+        return {step: step.begun() for step in steps}

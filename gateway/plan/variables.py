@@ -1,0 +1,100 @@
+"""Variables, coerced as graphql-core does it, but lists of ids and the like as a whole where nothing is to be done."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from graphql import (
+    GraphQLError,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLType,
+    Undefined,
+    VariableDefinitionNode,
+    VariableValues,
+    coerce_input_value,
+    get_named_type,
+    get_nullable_type,
+    get_variable_values,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_specified_scalar_type,
+)
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValueSource
+
+_MAX_ERRORS = 20
+_AS_THEY_ARE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool}
+
+Same = Callable[[Any], bool]
+"""Whether a value coerces to itself."""
+
+
+class _Variable(NamedTuple):
+    signature: GraphQLVariableSignature
+    has_default: bool
+    is_same: Same
+
+
+class Variables:
+    """The variables of one operation of a validated document."""
+
+    def __init__(
+        self, schema: GraphQLSchema, nodes: Sequence[VariableDefinitionNode], *, hide_suggestions: bool
+    ) -> None:
+        self._schema = schema
+        self._nodes = nodes
+        self._hide_suggestions = hide_suggestions
+        self._known = _known(schema, nodes)
+
+    def coerced(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
+        """Return the values, or the errors of those that do not fit."""
+        return self._at_once(given) or get_variable_values(
+            self._schema, self._nodes, given, _MAX_ERRORS, self._hide_suggestions
+        )
+
+    def _at_once(self, given: dict[str, Any]) -> VariableValues | None:
+        """Return the values if all is well and nothing is out of the ordinary, else None."""
+        if self._known is None:
+            return None
+        values = VariableValues({}, {})
+        for signature, has_default, is_same in self._known:
+            name, type_ = signature.name, signature.type
+            value = given.get(name, Undefined)
+            if value is Undefined:
+                if has_default or is_non_null_type(type_):
+                    return None
+                values.sources[name] = VariableValueSource(signature)
+                continue
+            coerced = value if is_same(value) else coerce_input_value(value, type_)
+            if coerced is Undefined:
+                return None
+            values.sources[name] = VariableValueSource(signature, value)
+            values.coerced[name] = coerced
+        return values
+
+
+def _known(schema: GraphQLSchema, nodes: Sequence[VariableDefinitionNode]) -> list[_Variable] | None:
+    """Return what is known of all variables; None when one is of an input object, whose values may be deep."""
+    known: list[_Variable] = []
+    for node in nodes:
+        signature = get_variable_signature(schema, node)
+        if isinstance(signature, GraphQLError) or not is_leaf_type(get_named_type(signature.type)):
+            return None
+        known.append(_Variable(signature, node.default_value is not None, _same(signature.type)))
+    return known
+
+
+def _same(type_: Any) -> Same:
+    """Return what tells values of the type that coerce to themselves; it may miss some."""
+    inner = get_nullable_type(type_)
+    if not is_list_type(inner):
+        kind = _kind(inner)
+        return lambda value: type(value) is kind
+    kind = _kind(get_nullable_type(inner.of_type))
+    return lambda value: type(value) is list and set(map(type, value)) == {kind}
+
+
+def _kind(type_: GraphQLType) -> type | None:
+    is_known = isinstance(type_, GraphQLScalarType) and is_specified_scalar_type(type_)
+    return _AS_THEY_ARE.get(str(type_)) if is_known else None

@@ -1,0 +1,36 @@
+"""Values that have to be awaited: side by side, begun together, and a failure is a value among them."""
+
+import asyncio
+from collections.abc import Sequence
+from inspect import isawaitable
+from types import GeneratorType
+from typing import Any
+
+
+class Together:
+    """Values of which some are awaitable."""
+
+    def __init__(self, values: list[Any]) -> None:
+        self._values = values
+
+    def begun(self) -> asyncio.Future[list[Any]]:
+        """Begin with all of them, so that none is left over if nobody waits any longer; see ``filled``."""
+        return asyncio.gather(*filter(isawaitable, self._values), return_exceptions=True)
+
+    def filled(self, settled: list[Any]) -> list[Any]:
+        """Return the values with what was awaited in its place; raises what is no failure of one of them."""
+        for each in settled:
+            if isinstance(each, BaseException) and not isinstance(each, Exception):
+                raise each
+        them = iter(settled)
+        return [next(them) if isawaitable(value) else value for value in self._values]
+
+
+def together(values: list[Any]) -> Sequence[Any] | Together:
+    """Return the values, to be awaited if one of them is."""
+    kinds = set(map(type, values))
+    if any(hasattr(kind, "__await__") for kind in kinds):
+        return Together(values)
+    if GeneratorType in kinds and any(map(isawaitable, values)):  # coroutines of before ``async def``
+        return Together(values)
+    return values

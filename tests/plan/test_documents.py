@@ -1,0 +1,160 @@
+"""A document that is known costs nothing more, and those that are kept are bounded."""
+
+from typing import Any
+
+import pytest
+from graphql import ExecutionResult, GraphQLSchema
+
+from gateway.documents import Documents
+from gateway.errors import Code, RequestRefused
+from gateway.plan.operation import Operation
+from tests.plan.both import always, answer, schema_of
+
+SDL = "type Item { a: String } type Query { a: String, b(id: ID! = 1): String, item: Item }"
+
+
+class Asked(GraphQLSchema):
+    """Notes that it is asked for the directives it has, which is what each validation begins with."""
+
+    validations = 0
+
+    @property
+    def directives(self) -> Any:
+        self.validations += 1
+        return self._directives
+
+    @directives.setter
+    def directives(self, directives: Any) -> None:
+        self._directives = directives
+
+
+def documents(*, introspection: bool = False) -> tuple[Documents, Any]:
+    schema: Any = Asked(**schema_of(SDL, Query={"a": always("A")}).to_kwargs())
+    return Documents(schema, introspection=introspection), schema
+
+
+def operation(kept: Documents, text: str, name: str | None = None) -> Operation:
+    return kept.operation(text, name, queries_only=False)
+
+
+def validated(kept: Documents, schema: Any, text: str, name: str | None = None) -> bool:
+    """Return whether the schema was asked for anything."""
+    before = schema.validations
+    operation(kept, text, name)
+    return bool(schema.validations > before)
+
+
+def test_a_known_document_is_neither_parsed_nor_validated_again() -> None:
+    kept, schema = documents()
+    first = operation(kept, "{ a }")
+    assert not validated(kept, schema, "{ a }")
+    assert operation(kept, "{ a }") is first
+
+
+def test_another_text_is_another_document_whatever_it_means() -> None:
+    kept, schema = documents()
+    assert validated(kept, schema, "{ a }")
+    assert validated(kept, schema, "{ a  }")
+
+
+def test_each_operation_of_a_document_is_kept_by_its_name() -> None:
+    kept, schema = documents()
+    text = "query A { a } query B { b }"
+    assert [validated(kept, schema, text, name) for name in ("A", "B", "A", "B")] == [True, True, False, False]
+    assert operation(kept, text, "A").node is not operation(kept, text, "B").node
+
+
+def test_the_only_operation_is_the_same_by_its_name_and_without() -> None:
+    kept, _ = documents()
+    for name in (None, "A"):
+        node = operation(kept, "query A { a }", name).node
+        assert node.name
+        assert node.name.value == "A"
+
+
+INVALID = ["{", "{ nope }", "{ a { b } }", "query A { a } query B { b }", "{ __schema { queryType { name } } }"]
+
+
+@pytest.mark.parametrize("text", INVALID)
+def test_what_is_refused_is_not_kept_and_refused_each_time(text: str) -> None:
+    kept, _ = documents()
+    refusals = []
+    for _ in range(2):
+        with pytest.raises(RequestRefused) as refused:
+            operation(kept, text)
+        refusals.append((refused.value.status, refused.value.code, refused.value.public))
+    assert refusals[0] == refusals[1]
+
+
+def test_a_name_that_a_valid_document_does_not_have_is_refused_each_time() -> None:
+    kept, schema = documents()
+    operation(kept, "query A { a }", "A")
+    for _ in range(2):
+        before = schema.validations
+        with pytest.raises(RequestRefused) as refused:
+            operation(kept, "query A { a }", "B")
+        assert refused.value.code == Code.OPERATION_RESOLUTION_FAILURE
+        assert schema.validations > before
+
+
+def _long(number: int, length: int) -> str:
+    return f"{{ a }} # {number}\n".ljust(length)
+
+
+def test_a_thousand_short_documents_are_kept_those_that_were_not_asked_for_longest_go() -> None:
+    kept, schema = documents()
+    for number in range(1001):
+        operation(kept, _long(number, 20))
+        operation(kept, _long(0, 20))
+    assert not validated(kept, schema, _long(0, 20))
+    assert validated(kept, schema, _long(1, 20))
+    assert not validated(kept, schema, _long(1000, 20))
+
+
+def test_long_documents_are_kept_by_their_length() -> None:
+    kept, schema = documents()
+    lengths = [1_500_000, 1_500_000, 900_000]
+    texts = [_long(number, length) for number, length in enumerate(lengths)]
+    assert [validated(kept, schema, text) for text in texts * 2] == [True] * 3 + [False] * 3
+    operation(kept, _long(3, 1_000_000))
+    assert validated(kept, schema, texts[0])
+
+
+def test_a_document_longer_than_all_that_may_be_kept_runs_and_is_not_kept() -> None:
+    kept, schema = documents()
+    operation(kept, "{ a }")
+    huge = _long(0, 4_000_001)
+    assert operation(kept, huge) is not operation(kept, huge)
+    assert not validated(kept, schema, "{ a }")
+
+
+def test_a_get_of_anything_but_a_query_is_refused_before_it_is_judged_and_a_kept_query_is_not() -> None:
+    kept, _ = documents()
+    for text in ("mutation { a }", "mutation { nope }", "subscription { a }"):
+        with pytest.raises(RequestRefused) as refused:
+            kept.operation(text, None, queries_only=True)
+        assert refused.value.status == 405
+    assert kept.operation("{ a }", None, queries_only=True) is kept.operation("{ a }", None, queries_only=True)
+
+
+def test_a_variable_that_does_not_fit_is_refused_each_time_and_one_that_does_runs() -> None:
+    kept, _ = documents()
+    known = operation(kept, "query ($id: ID!) { a b(id: $id) }")
+    for _ in range(2):
+        with pytest.raises(RequestRefused) as refused:
+            kept.executor(known, {"id": 1.5}, None)
+        assert (refused.value.status, refused.value.code) == (422, Code.BAD_USER_INPUT)
+        assert len(refused.value.causes) == 1
+    result = known.execute(kept.executor(known, {"id": "7"}, None))
+    assert isinstance(result, ExecutionResult)
+    assert answer(result) == {"a": "A", "b": None}
+
+
+@pytest.mark.parametrize("introspection", [True, False])
+def test_introspection_and_suggestions_are_one_setting(introspection: bool) -> None:
+    kept, _ = documents(introspection=introspection)
+    with pytest.raises(RequestRefused) as refused:
+        operation(kept, "{ ite { a } }")
+    assert ("Did you mean" in str(refused.value.causes[0])) is introspection
+    if introspection:
+        operation(kept, "{ __schema { queryType { name } } }")
