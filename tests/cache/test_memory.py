@@ -221,3 +221,11 @@ def test_vouching_is_renewed_once_until_it_is_newer() -> None:
         assert standing.is_new
         standing.begin_renewal()
         assert not standing.is_new
+
+
+def test_the_oldest_refusal_that_is_forgotten_moves_no_drop_back() -> None:
+    memory = vouched_for(MINE)
+    memory.drop(MINE, 10)
+    for number in range(1, MOST_REFUSED + 2):
+        memory.refuse(MINE, CustomerId(number), 5)
+    assert not memory.keep(key(50_000), entry(50_000, 7), 11)

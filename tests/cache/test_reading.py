@@ -136,8 +136,10 @@ async def test_the_end_gives_up_what_is_under_way_and_fails_nobody() -> None:
     for number in range(MOST_TRIPS + 2):
         asked.append(asyncio.create_task(reads.read([str(number)])))
         await asyncio.sleep(0.0001)
+    began = asyncio.get_running_loop().time()
     await reads.aclose()
     assert await asyncio.gather(*asked) == [None] * (MOST_TRIPS + 2)
+    assert asyncio.get_running_loop().time() - began < 1
     assert (far.under_way, len(far.trips)) == (0, MOST_TRIPS)
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -154,12 +156,20 @@ async def test_a_server_that_is_always_too_slow_is_told_once(caplog: pytest.LogC
 async def test_a_server_that_is_too_slow_again_is_told_again(caplog: pytest.LogCaptureFixture) -> None:
     far = Far()
     reads = Reads(far)
-    for slow in (MANY_LATE, 1, MANY_LATE - 1, MANY_LATE):
-        for seconds in (*[0.06] * slow, 0.01):
+    for slow, told in ((MANY_LATE - 1, 0), (1, 0), (MANY_LATE, 1), (MANY_LATE - 1, 1), (MANY_LATE, 2)):
+        for seconds in (*[PATIENCE + 0.001] * slow, 0.01):
             far.seconds = seconds
             await reads.read(["a"])
             await asyncio.sleep(0.02)
-    assert caplog.messages == [LATE] * 2
+        assert caplog.messages == [LATE] * told
+
+
+async def test_a_server_that_fails_slowly_is_not_told_of_here(caplog: pytest.LogCaptureFixture) -> None:
+    reads = Reads(Far(0.06, fails=True))
+    for _ in range(2 * MANY_LATE):
+        await reads.read(["a"])
+        await asyncio.sleep(0.02)
+    assert caplog.messages == []
 
 
 async def test_a_trip_that_many_share_is_no_single_requests() -> None:

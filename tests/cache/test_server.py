@@ -162,6 +162,17 @@ async def test_closing_writes_what_waits_and_leaves_nothing_behind(valkey: Valke
     await until(lambda: len(valkey.inside.client_list()) == before)
 
 
+async def test_nothing_is_read_or_written_after_closing(valkey: Valkey) -> None:
+    before = len(valkey.inside.client_list())
+    server = Server(connect(valkey.url))
+    await written(server, "a")
+    await server.aclose()
+    server.write({"b": (b"1", 60)}, is_owed=True)
+    assert await server.read(["a"]) is None
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert (valkey.inside.keys(), len(valkey.inside.client_list())) == ([b"a"], before)
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -107,6 +107,28 @@ async def test_an_answer_is_waited_for_though_the_process_was_busy_for_longer_th
     assert await reading == [b"a"]
 
 
+async def test_no_connection_of_before_an_outage_is_used_after_it(
+    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def several_at_once() -> None:
+        valkey.pause()
+        reading = []
+        for number in range(4):
+            reading.append(asyncio.create_task(server.read([str(number)])))
+            await asyncio.sleep(0.001)
+        valkey.resume()
+        await asyncio.gather(*reading)
+        await idle()
+
+    await several_at_once()
+    valkey.stop()
+    await server.read(["a"])
+    valkey.start()
+    await idle()
+    await several_at_once()
+    assert caplog.messages == [DOWN, UP]
+
+
 async def test_what_waits_to_be_written_when_a_server_is_left_alone_never_is(
     server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -144,6 +166,18 @@ async def test_what_is_owed_to_a_full_server_is_written_when_there_is_room(
     await idle()
     assert await read(server, "a", "b", "c") == [b"a", None, b"1"]
     assert (len(caplog.messages), server.takes_nothing) == (1, False)
+
+
+async def test_what_is_owed_is_written_as_it_was_last_wanted(
+    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    valkey.inside.config_set("maxmemory", 1)
+    server.write({"a": (b"1", 60)}, is_owed=True)
+    await until(lambda: bool(caplog.messages))
+    server.write({"a": (b"2", 60)}, is_owed=True)
+    valkey.inside.config_set("maxmemory", 0)
+    await idle()
+    assert await read(server, "a") == [b"2"]
 
 
 async def test_a_server_that_stood_still_for_a_moment_is_asked_on(
@@ -208,6 +242,7 @@ NOT_A_CACHE = {
     "a number": saying(b":1\r\n"),
     "too few values": saying(b"*0\r\n"),
     "too many values": saying(b"*2\r\n$1\r\na\r\n$1\r\na\r\n"),
+    "a map": saying(b"%1\r\n$1\r\na\r\n$1\r\nb\r\n"),
     "another kind of value": saying(b"*1\r\n:5\r\n"),
 }
 
@@ -222,6 +257,17 @@ async def test_what_is_no_such_server_is_left_alone(serve: Serve, caplog: pytest
         await until(lambda: len(caplog.messages) == 1)
         await server.aclose()
     assert "hunter" not in caplog.text
+
+
+async def test_closing_gives_up_what_is_read(valkey: Valkey) -> None:
+    server = Server(connect(valkey.url))
+    await written(server, "a")
+    valkey.pause()
+    reading = [asyncio.create_task(server.read(["a"])) for _ in range(3)]
+    await asyncio.sleep(0.001)
+    _, seconds = await timed(server.aclose())
+    assert (await asyncio.gather(*reading), seconds < SOON) == ([None] * 3, True)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 @pytest.mark.parametrize("away", [Valkey.stop, Valkey.pause])

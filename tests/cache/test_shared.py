@@ -205,6 +205,32 @@ async def test_what_a_clock_that_is_further_ahead_than_clocks_may_differ_dates_i
     assert await one.finds(key(1, period=OPEN))
 
 
+async def test_what_is_not_taken_leaves_what_was_known_before_it(one: Process, valkey: Valkey, clock: Clock) -> None:
+    await one.record(telling(key(1)))
+    async with process(valkey.url, Clock(NOON + 3600)) as early:
+        await early.record(telling(key(1), as_of=NOON + 3600))
+    clock.now += NEAR
+    assert await one.finds(key(1)) == POLICY.entry(fetched(1), CLOSED)
+
+
+async def test_a_refused_customers_value_leaves_the_server(one: Process, valkey: Valkey) -> None:
+    await one.record(telling(key(1), key(2)))
+    await one.record({key(1): Forbidden()})
+    assert valkey.inside.exists(NAMES.value(key(1)), NAMES.value(key(2))) == 1
+
+
+async def test_a_drop_counts_where_it_is_all_that_is_known_of_a_caller(
+    one: Process, other: Process, valkey: Valkey, clock: Clock
+) -> None:
+    await one.record(telling(key(1)))
+    clock.now = NOON + 5
+    await one.record({key(1): Unauthenticated()})
+    valkey.inside.delete(NAMES.vouched(MINE))
+    await other.load(key(1))
+    await other.record(telling(key(1), as_of=NOON + 4))
+    assert (other.has(key(1)), other.vouched()) == (None, -inf)
+
+
 async def test_refusals_by_a_clock_that_is_ahead_are_of_now(one: Process, valkey: Valkey, clock: Clock) -> None:
     await one.record(telling(key(1), key(2, YOURS)))
     async with process(valkey.url, Clock(NOON + 3600)) as early:

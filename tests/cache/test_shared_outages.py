@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from gateway.cache.shared import NEAR
-from tests.cache.processes import Process, process, telling
+from gateway.errors import Forbidden, Unauthenticated
+from tests.cache.processes import Process, Results, process, telling
 from tests.cache.valkey import Valkey
 from tests.cache.values import Clock, key
 from tests.cache.waiting import idle, timed, until
@@ -13,6 +14,7 @@ from tests.cache.waiting import idle, timed, until
 pytestmark = pytest.mark.real_time
 
 SOON = 0.5  # ten times the patience: for slow machines
+SLOW = "the shared cache fails, and is left alone: TimeoutError"
 DOWN, UP = "the shared cache fails, and is left alone: ConnectionError", "the shared cache answers again"
 
 
@@ -56,6 +58,54 @@ async def test_a_server_that_stands_still_costs_a_moment(one: Process, valkey: V
     valkey.resume()
     await one.record(telling(key(2)))
     assert await one.finds(key(2))
+
+
+async def test_what_the_server_lost_stays_in_the_memories(one: Process, valkey: Valkey, clock: Clock) -> None:
+    await one.record(telling(key(1)))
+    valkey.inside.flushall()
+    clock.now += NEAR
+    assert await one.finds(key(1))
+
+
+async def test_what_a_full_server_never_took_stays_in_the_memories(one: Process, valkey: Valkey, clock: Clock) -> None:
+    await one.record(telling(key(1)))
+    valkey.inside.config_set("maxmemory", 1)
+    await one.record(telling(key(2)))
+    clock.now += NEAR
+    assert await one.finds(key(1))
+    assert await one.finds(key(2))
+
+
+REFUSALS: list[Results] = [{key(1): Unauthenticated()}, {key(1): Forbidden()}]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=["401", "403"])
+async def test_a_refusal_while_the_server_stands_still_reaches_the_others_when_it_goes_on(
+    one: Process, other: Process, valkey: Valkey, caplog: pytest.LogCaptureFixture, refusal: Results
+) -> None:
+    await one.record(telling(key(1)))
+    assert await other.finds(key(1))
+    valkey.pause()
+    await one.ledger.load([key(2)])
+    await until(lambda: caplog.messages == [SLOW])
+    one.ledger.record(refusal)
+    valkey.resume()
+    await idle()
+    one.clock.now += NEAR  # both have the same
+    assert await other.finds(key(1)) is None
+
+
+async def test_a_refusal_by_one_who_could_not_ask_the_server_reaches_the_others(
+    one: Process, other: Process, valkey: Valkey, clock: Clock
+) -> None:
+    await one.record(telling(key(1)))
+    valkey.pause()
+    await other.ledger.load([key(1)])
+    other.ledger.record({key(1): Unauthenticated()})
+    valkey.resume()
+    await idle()
+    clock.now += NEAR
+    assert (await one.finds(key(1)), one.vouched()) == (None, -inf)
 
 
 async def test_closing_leaves_nothing_behind(valkey: Valkey) -> None:

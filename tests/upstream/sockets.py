@@ -13,6 +13,7 @@ async def listening(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIte
     """Run a server on a real socket; yields its address."""
 
     serving: list[asyncio.Task[None]] = []
+    writers: list[asyncio.StreamWriter] = []
 
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -20,11 +21,15 @@ async def listening(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIte
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the other side had enough, or the test is over
         finally:
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
+            await closed(writer)
+
+    async def closed(writer: asyncio.StreamWriter) -> None:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         serving.append(asyncio.create_task(once(reader, writer)))
 
     async with await asyncio.start_server(begin, "127.0.0.1", 0, ssl=tls) as server:
@@ -32,6 +37,9 @@ async def listening(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIte
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
+        for writer in writers:
+            if not writer.is_closing():  # it came last, and was cancelled before it had begun
+                await closed(writer)
 
 
 def sending(*pieces: bytes, again: bytes = b"") -> Serve:
