@@ -12,7 +12,7 @@ CREDENTIAL = {"Authorization": "Bearer demo"}
 _GROUPS = 8  # of fifty customers each: all of them are met before anything is measured
 _FIRST_DAY = date(2019, 1, 1)
 _LAST_DAY = date(2026, 12, 31)
-_DOCUMENT = """
+DOCUMENT = """
 query Kpis($ids: [ID!]!, $from: Date, $to: Date) {
   customers(ids: $ids) {
     id
@@ -44,7 +44,7 @@ class Operation:
     async def ask(self, client: httpx.AsyncClient) -> None:
         """Ask a gateway, and see to it that the answer is whole; WrongAnswer if it is not."""
         variables = {"ids": self.ids, "from": self.first_day.isoformat(), "to": self.last_day.isoformat()}
-        response = await client.post("/graphql", json={"query": _DOCUMENT, "variables": variables}, headers=CREDENTIAL)
+        response = await client.post("/graphql", json={"query": DOCUMENT, "variables": variables}, headers=CREDENTIAL)
         if not self._is_whole(response):
             raise WrongAnswer(f"{response.status_code} … {response.text[-300:]}")
 

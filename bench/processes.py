@@ -43,16 +43,24 @@ def heed_sigterm() -> None:
 
 @contextmanager
 def running(arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator[Program]:
-    """Run ``python -m gateway`` with these arguments and ``GATEWAY_`` settings alone, from its first word to the end.
+    """Run ``python -m gateway`` with these arguments and ``GATEWAY_`` settings alone."""
+    settings = {f"GATEWAY_{name}": value for name, value in settings.items()}
+    with started([sys.executable, "-m", "gateway", *arguments], settings) as program:
+        yield program
+
+
+@contextmanager
+def started(command: Sequence[str | Path], variables: Mapping[str, str]) -> Iterator[Program]:
+    """Run a server with these variables in its environment, from when it says its address to the end.
 
     What it writes goes to a file: nobody has to read it for the program to go on.
     """
     with TemporaryDirectory(prefix="bench-") as folder:
         written = Path(folder, "output")
         with written.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603  # our own program
-                [sys.executable, "-m", "gateway", *arguments],
-                env=_environment(settings),
+            process = subprocess.Popen(  # noqa: S603  # our own programs
+                command,
+                env={**_environment(), **variables},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -87,14 +95,13 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without what would change the measure: other settings and proxies."""
-    kept = {
+def _environment() -> dict[str, str]:
+    """Return the environment without what would change the measure: settings and proxies."""
+    return {
         name: value
         for name, value in os.environ.items()
         if not name.upper().startswith("GATEWAY_") and not name.upper().endswith("_PROXY")
     }
-    return kept | {f"GATEWAY_{name}": value for name, value in settings.items()}
 
 
 def _address(process: subprocess.Popen[bytes], written: Path) -> str:

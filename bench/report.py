@@ -56,11 +56,11 @@ class Samples:
 
     def time_against(self, other: "Samples") -> float:
         """Return the ratio of the times: the median of those of samples that were taken in the same round."""
-        return self._against(other, lambda sample: sample.seconds)
+        return self._against(other, lambda sample: sample.seconds / sample.operations)
 
     def cpu_against(self, other: "Samples") -> float:
         """Return the ratio of the processor times, as ``time_against``; nan where nobody can tell them."""
-        return self._against(other, lambda sample: sample.cpu)
+        return self._against(other, lambda sample: sample.cpu / sample.operations)
 
     def _against(self, other: "Samples", figure: Callable[[Sample], float]) -> float:
         return median(figure(own) / figure(others) for own, others in zip(self, other, strict=True))

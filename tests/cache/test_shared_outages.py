@@ -1,6 +1,7 @@
 """A server that goes away and comes back, under processes that go on."""
 
 import asyncio
+from math import inf
 
 import pytest
 

