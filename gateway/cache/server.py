@@ -23,6 +23,7 @@ from gateway.cache.reading import Reads
 
 PING = 0.5  # seconds between two
 _LONGEST_TRIP = 1.0  # seconds for connecting, or for one command: nobody waits for it
+_LAST_WORDS = 3.0  # seconds, for what waits to be written when the gateway ends
 _CONNECTIONS = 16  # more than the trips that are under way at once
 _MOST_WAITING = 10_000  # writes
 _MOST_AT_ONCE = 1000  # writes of one trip
@@ -100,10 +101,10 @@ class Server:
         self._begin()
 
     async def aclose(self) -> None:
-        """Write what waits, for as long as a trip may take, and close the connections."""
+        """Write what waits, for as long as some trips may take, and close the connections."""
         self._closed = True
         if self._writer:
-            await asyncio.wait({self._writer}, timeout=_LONGEST_TRIP)
+            await asyncio.wait({self._writer}, timeout=_LAST_WORDS)
         await self._reads.aclose()
         tasks = [task for task in (self._writer, self._pinger) if task]
         for task in tasks:

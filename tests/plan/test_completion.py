@@ -1,0 +1,30 @@
+"""What completers do that no operation over a schema brings about on every machine alike."""
+
+from typing import Any
+
+from graphql import Executor, FieldNode, GraphQLObjectType, NameNode, build_schema, parse
+
+from gateway.plan.completion import Position, objects
+from gateway.plan.run import Run
+from gateway.plan.selection import Objects, Selection, Slots
+
+SCHEMA = build_schema("type Query { a: Query }")
+
+
+class Bottomless(Selection):
+    """Goes deeper than the stack is."""
+
+    def fill(self, run: Run, objects: Objects) -> None:  # noqa: ARG002  # it gets no further
+        raise RecursionError
+
+
+def test_what_is_too_deep_fails_at_the_places_that_could_not_be_gone_into() -> None:
+    executor: Any = Executor.build(SCHEMA, parse("{ a { a { __typename } } }"))
+    run, query = Run(executor), SCHEMA.query_type
+    assert isinstance(query, GraphQLObjectType)
+    position = Position([FieldNode(name=NameNode(value="a"))], "Query.a", is_nullable=True)
+    complete = objects(position, lambda _: lambda _: query, lambda *_: Bottomless([]))
+    outs: list[dict[str, Any]] = [{}, {}]
+    complete(run, Slots(outs, ["a", "a"], [None, None]), [{}, {}])
+    assert outs == [{"a": None}, {"a": None}]
+    assert [(type(error.original_error), error.path) for error in run.answer.errors] == [(RecursionError, ["a"])] * 2
