@@ -64,12 +64,16 @@ class Ledger:
             self._shared.keep(key, entry)
 
     def _drop(self, partition: Partition) -> None:
-        now = self._clock()
+        now = self._not_before(partition)
         if self._memory.drop(partition, now) and self._shared:
             self._shared.drop(partition, now)
 
     def _refuse(self, key: KpiKey) -> None:
-        now = self._clock()
+        now = self._not_before(key.partition)
         if self._memory.refuse(key.partition, key.customer, now) and self._shared:
             self._shared.refuse(key.partition, key.customer, now)
             self._shared.forget(key)
+
+    def _not_before(self, partition: Partition) -> float:
+        """Return the time of a refusal: now, or when a clock that is ahead had the caller vouched for."""
+        return max(self._clock(), self.vouched(partition))

@@ -18,6 +18,7 @@ from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
 
 from gateway.cache.reading import Reads
 
@@ -28,7 +29,7 @@ _CONNECTIONS = 16  # more than the trips that are under way at once
 _MOST_WAITING = 10_000  # writes
 _MOST_AT_ONCE = 1000  # writes of one trip
 
-_PROBE = "customer-kpi"  # a name under which there is nothing
+_PROBE = "customer-kpi:probe"  # a name under which there is nothing
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ def connect(url: str) -> Redis:
             socket_connect_timeout=_LONGEST_TRIP,
             max_connections=_CONNECTIONS,
             retry=Retry(NoBackoff(), 0),
+            maint_notifications_config=MaintNotificationsConfig(enabled=False),  # else a closed one is used once more
         )
         redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
     except (ValueError, TypeError, AttributeError, RedisError) as error:
@@ -96,8 +98,9 @@ class Server:
         """
         if self._closed or (self._pinger and not is_owed):
             return
-        free = max(0, _MOST_WAITING - len(self._waiting))
-        self._waiting.update((name, _Write(value, is_owed)) for name, value in islice(values.items(), free))
+        for name, value in values.items():
+            if name in self._waiting or len(self._waiting) < _MOST_WAITING:
+                self._waiting[name] = _Write(value, is_owed)
         self._begin()
 
     async def aclose(self) -> None:

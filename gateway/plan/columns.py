@@ -38,7 +38,7 @@ def _coerced(type_: GraphQLLeafType) -> Column:
         if any(value is None or value is Undefined or isinstance(value, Exception) for value in values):
             return None
         try:
-            coerced = list(map(coerce, values))
+            coerced = [coerce(value) for value in values]  # no map: StopIteration would end it
             has_null = None in coerced or Undefined in coerced
         except Exception:  # noqa: BLE001  # whichever it was, each is looked at on its own
             return None

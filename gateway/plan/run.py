@@ -74,7 +74,8 @@ class Run:
             left = [*begun.values(), *self._begun().values()]
             for future in left:
                 future.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            if left:
+                await asyncio.gather(*left, return_exceptions=True)
 
     def _begun(self) -> dict[_Step, asyncio.Future[Any]]:
         steps, self._steps = self._steps, []

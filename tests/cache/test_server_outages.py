@@ -8,10 +8,9 @@ import pytest
 
 from gateway.cache.reading import PATIENCE
 from gateway.cache.server import PING, Server, connect
-from tests.cache.test_server import PASSWORD, read, written
+from tests.cache.test_server import read, written
 from tests.cache.valkey import Valkey
-from tests.cache.waiting import idle, patiently, timed, until
-from tests.upstream.sockets import Serve, listening
+from tests.cache.waiting import idle, timed, until
 
 pytestmark = pytest.mark.real_time
 
@@ -141,45 +140,6 @@ async def test_what_waits_to_be_written_when_a_server_is_left_alone_never_is(
     assert valkey.inside.dbsize() <= 1001  # what had left already
 
 
-async def test_what_is_owed_to_a_server_that_is_away_is_written_when_it_is_back(server: Server, valkey: Valkey) -> None:
-    valkey.stop()
-    server.write({"a": (b"1", 60)}, is_owed=True)
-    await server.read(["a"])
-    server.write({"b": (b"1", 60)}, is_owed=True)
-    server.write({"c": (b"1", 60)})
-    valkey.start()
-    await idle()
-    assert await read(server, "a", "b", "c") == [b"1", b"1", None]
-
-
-async def test_what_is_owed_to_a_full_server_is_written_when_there_is_room(
-    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
-) -> None:
-    await written(server, "a")
-    valkey.inside.config_set("maxmemory", 1)
-    server.write({"b": (b"1", 60)})
-    server.write({"c": (b"1", 60)}, is_owed=True)
-    await until(lambda: bool(caplog.messages))
-    assert server.takes_nothing
-    assert await read(server, "a", "b", "c") == [b"a", None, None]
-    valkey.inside.config_set("maxmemory", 0)
-    await idle()
-    assert await read(server, "a", "b", "c") == [b"a", None, b"1"]
-    assert (len(caplog.messages), server.takes_nothing) == (1, False)
-
-
-async def test_what_is_owed_is_written_as_it_was_last_wanted(
-    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
-) -> None:
-    valkey.inside.config_set("maxmemory", 1)
-    server.write({"a": (b"1", 60)}, is_owed=True)
-    await until(lambda: bool(caplog.messages))
-    server.write({"a": (b"2", 60)}, is_owed=True)
-    valkey.inside.config_set("maxmemory", 0)
-    await idle()
-    assert await read(server, "a") == [b"2"]
-
-
 async def test_a_server_that_stood_still_for_a_moment_is_asked_on(
     server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -205,58 +165,6 @@ async def test_only_so_many_wait_for_a_server_that_stands_still(
     assert len(valkey.inside.client_list()) - before < 100
     assert await read(server, "a") == [b"a"]
     assert set(caplog.messages) <= {SLOW, UP}
-
-
-@pytest.mark.parametrize("user", ["", ":another@", f"somebody:{PASSWORD}@"])
-async def test_a_server_that_wants_another_password_is_left_alone(
-    valkey: Valkey, user: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    valkey.inside.config_set("requirepass", PASSWORD)
-    server = Server(connect(valkey.url.replace("//", f"//{user}")))
-    for _ in range(3):
-        assert await patiently(lambda: server.read(["a"])) is None
-        server.write({"a": (b"1", 60)})
-    await server.aclose()
-    assert len(caplog.messages) == 1
-    assert "hunter" not in caplog.text
-
-
-def saying(words: bytes) -> Serve:
-    """Answer whatever comes with the same words."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(1000):
-            writer.write(words)
-
-    return serve
-
-
-NOT_A_CACHE = {
-    "another protocol": saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
-    "errors": saying(b"-ERR hunter3\r\n" * 9),
-    "half an answer": saying(b"$100\r\nhunter3"),
-    "nonsense": saying(b"\0" * 100),
-    "an answer in too many lists": saying(b"*1\r\n" * 100_000),
-    "nothing": saying(b""),
-    "a word": saying(b"+OK\r\n"),
-    "a number": saying(b":1\r\n"),
-    "too few values": saying(b"*0\r\n"),
-    "too many values": saying(b"*2\r\n$1\r\na\r\n$1\r\na\r\n"),
-    "a map": saying(b"%1\r\n$1\r\na\r\n$1\r\nb\r\n"),
-    "another kind of value": saying(b"*1\r\n:5\r\n"),
-}
-
-
-@pytest.mark.parametrize("serve", NOT_A_CACHE.values(), ids=NOT_A_CACHE)
-async def test_what_is_no_such_server_is_left_alone(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
-    async with listening(serve) as base:
-        server = Server(connect(base.replace("http", "redis")))
-        for _ in range(3):
-            found, seconds = await timed(server.read(["a"]))
-            assert (found, seconds < SOON) == (None, True)
-        await until(lambda: len(caplog.messages) == 1)
-        await server.aclose()
-    assert "hunter" not in caplog.text
 
 
 async def test_closing_gives_up_what_is_read(valkey: Valkey) -> None:

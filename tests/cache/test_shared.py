@@ -16,7 +16,7 @@ from gateway.errors import Forbidden, Unauthenticated
 from gateway.identity import forwarding
 from tests.cache.processes import NAMES, Process, process, telling
 from tests.cache.valkey import Valkey
-from tests.cache.values import CLOSED, MINE, NOON, OPEN, POLICY, YOURS, Clock, fetched, key, kpi
+from tests.cache.values import CLOSED, MINE, NOON, OPEN, POLICY, Clock, fetched, key, kpi
 from tests.cache.waiting import idle
 
 pytestmark = pytest.mark.real_time
@@ -193,26 +193,6 @@ async def test_a_value_is_known_anew_when_the_server_has_it_still(
         clock.now += NEAR
 
 
-@pytest.mark.parametrize(("ahead", "is_taken"), [(0.5, True), (1.9, True), (2.1, False), (3600.0, False)])
-async def test_what_a_clock_that_is_further_ahead_than_clocks_may_differ_dates_is_not_taken(
-    one: Process, valkey: Valkey, clock: Clock, ahead: float, is_taken: bool
-) -> None:
-    async with process(valkey.url, Clock(NOON + ahead)) as early:
-        await early.record(telling(key(1, period=OPEN), as_of=NOON + ahead))
-    assert (await one.finds(key(1, period=OPEN)) is not None) is is_taken
-    assert one.vouched() == (NOON + ahead if is_taken else -inf)
-    clock.now += ahead
-    assert await one.finds(key(1, period=OPEN))
-
-
-async def test_what_is_not_taken_leaves_what_was_known_before_it(one: Process, valkey: Valkey, clock: Clock) -> None:
-    await one.record(telling(key(1)))
-    async with process(valkey.url, Clock(NOON + 3600)) as early:
-        await early.record(telling(key(1), as_of=NOON + 3600))
-    clock.now += NEAR
-    assert await one.finds(key(1)) == POLICY.entry(fetched(1), CLOSED)
-
-
 async def test_a_refused_customers_value_leaves_the_server(one: Process, valkey: Valkey) -> None:
     await one.record(telling(key(1), key(2)))
     await one.record({key(1): Forbidden()})
@@ -229,20 +209,6 @@ async def test_a_drop_counts_where_it_is_all_that_is_known_of_a_caller(
     await other.load(key(1))
     await other.record(telling(key(1), as_of=NOON + 4))
     assert (other.has(key(1)), other.vouched()) == (None, -inf)
-
-
-async def test_refusals_by_a_clock_that_is_ahead_are_of_now(one: Process, valkey: Valkey, clock: Clock) -> None:
-    await one.record(telling(key(1), key(2, YOURS)))
-    async with process(valkey.url, Clock(NOON + 3600)) as early:
-        await early.load(key(1))
-        await early.load(key(2, YOURS))
-        await early.record({key(1): Forbidden(), key(2, YOURS): Unauthenticated()})
-    clock.now += NEAR
-    assert [await one.finds(each) for each in (key(1), key(2, YOURS))] == [None, None]
-    clock.now += 0.001
-    await one.record(telling(key(1), key(2, YOURS), as_of=clock.now))
-    assert one.has(key(1))
-    assert one.has(key(2, YOURS))
 
 
 async def test_everything_in_the_server_has_its_end(one: Process, valkey: Valkey, clock: Clock) -> None:
