@@ -203,6 +203,7 @@ def _listen(app: ASGIApp, settings: Settings, welcome: Callable[[str], str]) -> 
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=ceil(settings.request_timeout) + _TIME_TO_WRITE,
     )
     server = _Server(config, welcome)

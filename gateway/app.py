@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from yarl import URL
 
 from gateway import explorer, health
@@ -47,6 +48,16 @@ from gateway.upstream.wire import Format
 _ROUNDS = 4  # of all calls at once, each as large as may be: what is taken on at most
 _LEAST_WANTED = 100  # keys, however few and small calls may be
 _MOST_RENEWALS = 64  # under way behind the answers, of all callers
+
+
+class _App(Starlette):
+    """Starlette, but for the one way in whose cost counts: it has its own answer to whatever goes wrong."""
+
+    graphql: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_graphql = scope["type"] == "http" and scope["path"] == "/graphql"
+        await (self.graphql if is_graphql else super().__call__)(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +106,12 @@ def create_app(
             yield
             readiness.ready = False
 
-    app = Starlette(
+    app = _App(
         routes=[Route("/graphql", graphql), *health.routes(readiness), *pages],
         lifespan=lifespan,
         exception_handlers={HTTPException: _not_here},
     )
+    app.graphql = graphql
     app.router.redirect_slashes = False  # a redirect would name the host that the client named
     return app
 

@@ -9,7 +9,6 @@ from typing import Any
 from cachetools import LRUCache
 from graphql import (
     DocumentNode,
-    Executor,
     FieldNode,
     GraphQLError,
     GraphQLSchema,
@@ -24,6 +23,7 @@ from graphql.validation.validate import ValidationAbortedError
 
 from gateway.errors import Code, RequestRefused
 from gateway.plan.operation import Operation
+from gateway.plan.run import Run
 
 _MAX_ERRORS = 20
 _MOST_TEXT = 4_000_000  # characters, of all documents that are kept: what is made of one takes a hundred times as much
@@ -81,12 +81,12 @@ class Documents:
             self._kept[text, name] = _Kept(operation, size)
         return operation
 
-    def executor(self, operation: Operation, variables: dict[str, Any], context: object) -> Executor[Any]:
-        """Return what runs the operation; RequestRefused (422) when a variable does not fit."""
-        executor = operation.executor(variables, context)
-        if isinstance(executor, list):
-            raise RequestRefused(422, Code.BAD_USER_INPUT, "A variable is not valid.", executor)
-        return executor
+    def run(self, operation: Operation, variables: dict[str, Any], context: object) -> Run:
+        """Return a run of the operation; RequestRefused (422) when a variable does not fit."""
+        run = operation.run(variables, context)
+        if isinstance(run, list):
+            raise RequestRefused(422, Code.BAD_USER_INPUT, "A variable is not valid.", run)
+        return run
 
     def _validate(self, document: DocumentNode) -> None:
         errors = validate(self._schema, document, self._rules, _MAX_ERRORS, hide_suggestions=self._hide_suggestions)

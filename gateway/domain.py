@@ -1,11 +1,16 @@
-"""What a customer, a period and a KPI are: a value that exists is valid."""
+"""What a customer, a period and a KPI are. Ids and days are read here, and valid if they exist; figures are decoded.
+
+Values of which there is one for each KPI are structs: they are made, compared and hashed without a step in Python.
+"""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, NewType, Self
+from functools import lru_cache
+from typing import Annotated, NamedTuple, NewType, Self, cast
+
+from msgspec import Meta, Struct
 
 from gateway.errors import BadUserInput, GatewayError
 
@@ -14,11 +19,26 @@ Partition = NewType("Partition", str)
 """Names who may share an answer; says nothing of the credential it stands for."""
 
 INT32_MAX = 2**31 - 1
+Int32 = Annotated[int, Meta(ge=-INT32_MAX - 1, le=INT32_MAX)]
+Amount = Annotated[str, Meta(pattern=r"\A-?[0-9]{1,801}(\.[0-9]{1,800})?\Z")]
+"""A decimal number in plain notation, with the digits that the upstream sent."""
+
+Currency = Annotated[str, Meta(max_length=16)]  # an ISO 4217 code has three letters; nothing enforces it upstream
+
 _CUSTOMER_ID = re.compile(r"[1-9][0-9]{0,9}")
+_CUSTOMER_IDS = re.compile(rf"{_CUSTOMER_ID.pattern}(?: {_CUSTOMER_ID.pattern})*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST_ECHO = 40
-_LONGEST_CURRENCY = 16  # an ISO 4217 code has three letters; nothing enforces it upstream
-_LARGEST_EXPONENT = 400  # a double ends at 1E+308 and begins at 4.9E-324
+
+
+def customer_ids(texts: Sequence[str]) -> list[CustomerId] | None:
+    """Read many ids at once, as ``customer_id`` does; None when there is none, or one is not canonical."""
+    joined = " ".join(texts)
+    if _CUSTOMER_IDS.fullmatch(joined) and joined.count(" ") == len(texts) - 1:
+        numbers = list(map(int, texts))
+        if max(numbers) <= INT32_MAX:
+            return cast("list[CustomerId]", numbers)
+    return None
 
 
 def customer_id(text: str) -> CustomerId:
@@ -50,12 +70,13 @@ class Period(_Days):
         return super().__new__(cls, first, last)
 
     @classmethod
+    @lru_cache(maxsize=1000)
     def of(cls, first: str | None, last: str | None) -> Self:
         """Read ``yyyy-mm-dd`` or None for each end; BadUserInput for anything else."""
         return cls(_day("from", first), _day("to", last))
 
 
-class KpiKey(NamedTuple):
+class KpiKey(Struct, frozen=True, cache_hash=True):
     """What is asked for, and for whom: there is no key without a partition."""
 
     partition: Partition
@@ -63,39 +84,24 @@ class KpiKey(NamedTuple):
     period: Period
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerKpi:
-    """A customer's figures as the upstream sent them: counts are Int32, amounts keep their digits.
-
-    ValueError for a count, an amount or a currency that the published types could not carry.
-    """
+class CustomerKpi(Struct, frozen=True):
+    """A customer's figures as the upstream sent them. Who decodes them holds to the types, bounds included."""
 
     customer: CustomerId
-    total_transaction: int
-    total_sales: int
-    total_return: int
-    total_items: int
-    average_basket_amount: Decimal
-    total_spending_amount: Decimal
-    currency_code: str | None
-
-    def __post_init__(self) -> None:
-        for count in (self.total_transaction, self.total_sales, self.total_return, self.total_items):
-            if not -INT32_MAX - 1 <= count <= INT32_MAX:
-                raise ValueError("a count is no Int32")
-        for amount in (self.average_basket_amount, self.total_spending_amount):
-            if not amount.is_finite() or not _writable(amount):
-                raise ValueError("an amount cannot be written out")
-        if self.currency_code is not None and len(self.currency_code) > _LONGEST_CURRENCY:
-            raise ValueError("a currency code is none")
+    total_transaction: Int32
+    total_sales: Int32
+    total_return: Int32
+    total_items: Int32
+    average_basket_amount: Amount
+    total_spending_amount: Amount
+    currency_code: Currency | None
 
 
 Outcome = CustomerKpi | GatewayError | None
 """What an answer says of a key: its KPI, what stood in the way, or None for a customer that does not exist."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """What the upstream answered for a key: its KPI, or None for a customer that does not exist.
 
     ``as_of`` is when it was asked, in seconds since the epoch: nothing that came later is certain to be in it.
@@ -117,20 +123,13 @@ class Freshness(StrEnum):
     STALE = "STALE"
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """What a caller gets for a key, and ``until`` when they may keep it (seconds since the epoch; 0: not at all)."""
 
     kpi: CustomerKpi | None
     as_of: float
     freshness: Freshness
     until: float
-
-
-def _writable(amount: Decimal) -> bool:
-    """Whether plain notation is short enough to be written: an exponent costs a reader nothing, a writer memory."""
-    _, digits, exponent = amount.as_tuple()
-    return len(digits) <= _LARGEST_EXPONENT and abs(int(exponent)) <= _LARGEST_EXPONENT
 
 
 def _day(argument: str, text: str | None) -> date | None:

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.incoming import Headers
 from gateway.negotiation import wants_page
 
 _FOLDER = Path(__file__).parent / "graphiql"
@@ -44,8 +45,7 @@ class PageForBrowsers:
         self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope)
-        is_browser = request.method in {"GET", "HEAD"} and wants_page(", ".join(request.headers.getlist("accept")))
+        is_browser = scope["method"] in {"GET", "HEAD"} and wants_page(Headers(scope["headers"]).get("accept"))
         await (_page() if is_browser else self._endpoint)(scope, receive, send)
 
 

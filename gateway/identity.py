@@ -1,14 +1,12 @@
 """Who asks: a request's credential, and the partition that it opens."""
 
-import hashlib
 import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers
-
 from gateway.domain import Partition
 from gateway.errors import Code, RequestRefused
+from gateway.incoming import Headers
 from gateway.upstream.credentials import FORWARDED, Credential
 
 _DIGITS = 32  # hexadecimal: 128 bits, for a partition is in every name of a shared cache
@@ -46,16 +44,16 @@ def anonymous(own: Partition) -> Identify:
 
 def partition(key: bytes, credential: Iterable[object]) -> Partition:
     """Return the name of what a credential may see; it says nothing of the credential to who has not the key."""
-    digest = hmac.new(key, repr(tuple(credential)).encode(), hashlib.sha256).hexdigest()
-    return Partition(digest[:_DIGITS])
+    digest = hmac.digest(key, repr(tuple(credential)).encode(), "sha256")
+    return Partition(digest.hex()[:_DIGITS])
 
 
 def _only(headers: Headers, name: str) -> str | None:
     """Return the header's value; two that differ would leave open whose answer this is."""
-    values = set(headers.getlist(name))
-    if len(values) > 1:
+    values = headers.all(name.lower())
+    if len(set(values)) > 1:
         raise RequestRefused(400, Code.BAD_REQUEST, f"The request has more than one {name} header.")
-    value = values.pop() if values else None
+    value = values[0] if values else None
     if value and not value.isascii():
         raise RequestRefused(400, Code.BAD_REQUEST, f"The {name} header is not plain ASCII.")
     return value

@@ -7,6 +7,7 @@ is asked for first: what must be asked for anyway, or one of the kept values.
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from gateway.background import Background
 from gateway.cache.ledger import Ledger
@@ -31,6 +32,7 @@ _OF_ALL = (Unauthenticated, UpstreamTimeout, UpstreamUnavailable, UpstreamThrott
 """Failures that the other keys would most likely meet too."""
 
 _OF_UPSTREAM = (UpstreamTimeout, UpstreamUnavailable)
+_LIVE, _CACHED = Freshness.LIVE, Freshness.CACHED
 _ROUNDING = 0.001  # seconds: an answer's date is reckoned back from its arrival
 
 
@@ -66,24 +68,26 @@ class Kpis:
             raise ValueError("keys of two partitions in one batch")
         await self._ledger.load(keys)
         results: dict[KpiKey, Fetched | GatewayError] = {}
-        rest, began = keys, self._clock()
+        rest: Sequence[KpiKey] = keys
+        began = self._clock()
         while asked := self._to_ask(rest, alive := self._alive(rest), began, is_first=not results):
             failure = next((result for result in results.values() if isinstance(result, _OF_ALL)), None)
             results |= dict.fromkeys(asked, failure) if failure else await self._fetch(ask, asked)
-            rest = [key for key in keys if key not in results]
+            rest = [key for key in keys if key not in results] if len(results) < len(keys) else ()
         self._renew(ask, alive)
         vouched_until = self._vouched_until(keys[0].partition) if keys else 0.0
-        told = {key: self._told(key, result, vouched_until) for key, result in results.items()}
-        return told | _shown(alive, vouched_until)
+        return self._told(results, vouched_until) | _shown(alive, vouched_until)
 
     def _alive(self, keys: Sequence[KpiKey]) -> dict[KpiKey, Kept]:
         now = self._clock()
-        return {key: kept for key in keys if (kept := self._ledger.find(key)) and kept.entry.is_alive(now)}
+        return {key: kept for key, kept in self._ledger.find(keys).items() if kept.entry.is_alive(now)}
 
     def _to_ask(
         self, keys: Sequence[KpiKey], alive: Mapping[KpiKey, Kept], began: float, *, is_first: bool
     ) -> Sequence[KpiKey]:
         """Return which of the keys must be asked for next, so that the others may be shown."""
+        if not alive:
+            return keys
         if len(alive) < len(keys):
             return [key for key in keys if key not in alive]
         if not keys or self._is_vouched(keys[0].partition, began):
@@ -92,16 +96,25 @@ class Kpis:
             return [_first_to_end(alive)]
         return keys  # what was asked for first vouches for nobody: each is asked for itself
 
-    def _told(self, key: KpiKey, result: Fetched | GatewayError, vouched_until: float) -> Served | GatewayError:
+    def _told(self, results: Results, vouched_until: float) -> dict[KpiKey, Served | GatewayError]:
         """Return what was fetched; for a passing failure what is kept, if it may stand in."""
-        kept = self._ledger.find(key)
-        if isinstance(result, Fetched):
-            is_kept = kept is not None and kept.entry.as_of == result.as_of
-            until = min(kept.entry.end, vouched_until) if kept and is_kept else 0.0
-            return Served(result.kpi, result.as_of, Freshness.LIVE, until)
-        if kept and result.retryable and self._may_stand_in(key, kept.entry, result):
+        found = self._ledger.find(results.keys())
+        if not found:
+            return {
+                key: Served(result.kpi, result.as_of, _LIVE, 0.0) if isinstance(result, Fetched) else result
+                for key, result in results.items()
+            }
+        return {
+            key: Served(result.kpi, result.as_of, _LIVE, _until(result, found.get(key), vouched_until))
+            if isinstance(result, Fetched)
+            else self._instead(key, result, found.get(key))
+            for key, result in results.items()
+        }
+
+    def _instead(self, key: KpiKey, failure: GatewayError, kept: Kept | None) -> Served | GatewayError:
+        if kept and failure.retryable and self._may_stand_in(key, kept.entry, failure):
             return Served(kept.entry.kpi, kept.entry.as_of, Freshness.STALE, until=0.0)
-        return result
+        return failure
 
     def _may_stand_in(self, key: KpiKey, entry: Entry, failure: GatewayError) -> bool:
         """Whoever is not vouched for sees it only if nothing they ask for too much of can be the reason."""
@@ -127,13 +140,13 @@ class Kpis:
         if not shown:
             return
         now, standing = self._clock(), next(iter(shown.values())).standing
-        keys = [key for key, kept in shown.items() if not kept.is_renewed and kept.entry.is_ageing(now)]
+        keys = [key for key, kept in shown.items() if kept.renewal <= now]
         if not keys and standing.is_new and self._policy.is_vouching_ageing(standing.vouched, now):
             keys = [_first_to_end(shown)]
         if keys and self._start_renewal(ask, keys):
             standing.begin_renewal()
             for key in keys:
-                shown[key].is_renewed = True
+                shown[key].renewal = inf
 
     def _start_renewal(self, ask: Ask, keys: Sequence[KpiKey]) -> bool:
         """Fetch the keys, until an end of its own; returns whether that is not too much just now."""
@@ -144,9 +157,14 @@ class Kpis:
         return self._background.start(renewal)
 
 
+def _until(fetched: Fetched, kept: Kept | None, vouched_until: float) -> float:
+    """Return until when a caller may keep what was fetched: as long as it is kept here."""
+    return min(kept.entry.end, vouched_until) if kept and kept.entry.as_of == fetched.as_of else 0.0
+
+
 def _shown(alive: Mapping[KpiKey, Kept], vouched_until: float) -> dict[KpiKey, Served]:
-    cached, entries = Freshness.CACHED, [kept.entry for kept in alive.values()]
-    shown = [Served(entry.kpi, entry.as_of, cached, min(entry.end, vouched_until)) for entry in entries]
+    entries = [kept.entry for kept in alive.values()]
+    shown = [Served(entry.kpi, entry.as_of, _CACHED, min(entry.end, vouched_until)) for entry in entries]
     return dict(zip(alive, shown, strict=True))
 
 

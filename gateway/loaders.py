@@ -2,17 +2,20 @@
 
 aiodataloader gives the batching, of whole groups of keys: one future a group, not one a key. Three of its habits are
 mended here. Its callers share a group's future, so that cancelling one would cancel all: each waits behind a shield. A
-cancellation inside the batch would leave every caller waiting for ever: it becomes an outcome. And a batch would run in
-the context variables of whoever came first: it runs in those of the operation.
+cancellation of the batch would leave every caller waiting for ever: it becomes their failure. And a batch would run in
+the context variables of whoever came first, after a task that does nothing but begin it: it is begun here, in those of
+the operation.
 """
 
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from math import inf
+from typing import Any
 
-from aiodataloader import DataLoader
+from aiodataloader import DataLoader, Loader, dispatch_queue_batch
 
 from gateway.domain import KpiKey, Served
 from gateway.errors import GatewayError, UpstreamUnavailable
@@ -24,7 +27,41 @@ Fetch = Callable[[Sequence[KpiKey]], Coroutine[None, None, Outcomes]]
 AtOnce = Callable[[Sequence[KpiKey]], Mapping[KpiKey, Served] | None]
 """Has what is known of all keys without asking anybody, or None."""
 
+Loaded = list[Served | GatewayError]
+"""What is known of each of some keys, or what stood in its way."""
+
 _Group = tuple[KpiKey, ...]
+
+
+class _Groups(DataLoader[_Group, Loaded]):
+    """Begins batches in the context given, each as one task, and can give them up."""
+
+    def __init__(self, load: Callable[[list[_Group]], Coroutine[Any, Any, list[Loaded]]]) -> None:
+        super().__init__(load)
+        self._context = contextvars.copy_context()
+        self._batches: set[asyncio.Task[None]] = set()
+
+    def do_resolve_reject(self, key: _Group, future: asyncio.Future[Loaded]) -> None:
+        self._queue.append(Loader(key, future))
+        if len(self._queue) == 1:
+            self.loop.call_soon(self._begin)
+
+    def give_up(self) -> None:
+        for batch in self._batches:
+            batch.cancel()
+
+    def _begin(self) -> None:
+        queue, self._queue = self._queue, []
+        batch = self.loop.create_task(dispatch_queue_batch(self, queue), context=self._context)
+        self._batches.add(batch)
+        batch.add_done_callback(partial(self._ended, queue))
+
+    def _ended(self, queue: list[Loader], batch: asyncio.Task[None]) -> None:
+        self._batches.discard(batch)
+        for key, future in queue if batch.cancelled() else ():
+            self.clear(key)
+            if not future.done():
+                future.set_result([UpstreamUnavailable("the batch was cancelled")] * len(key))
 
 
 class KpiLoader:
@@ -35,11 +72,9 @@ class KpiLoader:
         """Until when all that was loaded may be kept (seconds since the epoch); inf when nothing was."""
         self._fetch = fetch
         self._at_once = at_once
-        self._context = contextvars.copy_context()
         self._closed = False
-        self._known: dict[KpiKey, Served] = {}
-        self._fetches: set[asyncio.Task[Outcomes]] = set()
-        self._loader: DataLoader[_Group, list[Served | GatewayError]] = DataLoader(self._batch)
+        self._known: dict[KpiKey, Served | GatewayError] = {}
+        self._groups = _Groups(self._batch)
 
     async def load(self, key: KpiKey) -> Served:
         """Return what is known of the key; raises the GatewayError that stood in its way."""
@@ -49,41 +84,33 @@ class KpiLoader:
             raise outcome
         return outcome
 
-    def load_all(self, keys: Sequence[KpiKey]) -> list[Served | GatewayError] | Awaitable[list[Served | GatewayError]]:
-        """Begin to load the keys; returns what is known of each, or the GatewayError that stood in its way.
-
-        It is there at once when nobody has to be asked.
-        """
+    def load_all(self, keys: Sequence[KpiKey]) -> Loaded | Awaitable[Loaded]:
+        """Begin to load the keys; it is there at once when nobody has to be asked."""
         if known := self._at_once(keys):
             self.until = min(self.until, *(each.until for each in known.values()))
             return [known[key] for key in keys]
-        return asyncio.shield(self._loader.load(tuple(keys)))
+        return asyncio.shield(self._groups.load(tuple(keys)))
 
     def close(self) -> None:
         """Give up the batches under way, and begin no more: nobody waits for them any longer."""
         self._closed = True
-        for fetch in self._fetches:
-            fetch.cancel()
+        self._groups.give_up()
 
-    async def _batch(self, groups: list[_Group]) -> list[list[Served | GatewayError]]:
+    async def _batch(self, groups: list[_Group]) -> list[Loaded]:
         keys = [key for key in dict.fromkeys(chain.from_iterable(groups)) if key not in self._known]
         outcomes = await self._outcomes(keys) if keys else {}
-        failures = {key: outcome for key, outcome in outcomes.items() if isinstance(outcome, GatewayError)}
-        served = {key: outcome for key, outcome in outcomes.items() if not isinstance(outcome, GatewayError)}
-        self._known |= served
-        self.until = min(self.until, *(each.until for each in served.values()), inf)
-        for group in groups if failures else ():  # a failure is told to those who wait, and not kept
-            self._loader.clear(group)
-        return [[failures.get(key) or self._known[key] for key in group] for group in groups]
+        self._known |= outcomes
+        loaded = [[self._known[key] for key in group] for group in groups]
+        failed = [key for key, outcome in outcomes.items() if isinstance(outcome, GatewayError)]
+        for key in failed:  # a failure is told to those who wait, and not kept
+            del self._known[key]
+        for group in groups if failed else ():
+            self._groups.clear(group)
+        served = (outcome.until for outcome in outcomes.values() if isinstance(outcome, Served))
+        self.until = min(self.until, min(served, default=inf))
+        return loaded
 
     async def _outcomes(self, keys: Sequence[KpiKey]) -> Outcomes:
         if self._closed:
             return dict.fromkeys(keys, UpstreamUnavailable("nobody waits for the batch"))
-        fetch = asyncio.create_task(self._fetch(keys), context=self._context)
-        self._fetches.add(fetch)
-        try:
-            return await fetch
-        except asyncio.CancelledError:
-            return dict.fromkeys(keys, UpstreamUnavailable("the batch was cancelled"))
-        finally:
-            self._fetches.discard(fetch)
+        return await self._fetch(keys)

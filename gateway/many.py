@@ -4,6 +4,7 @@
     async def kpi(self, info, ...): return await alone(load_kpis, info.context, self, arguments)
 
 A plan calls such a resolver once with all parents of a field; Strawberry's own executor calls it parent by parent.
+A field that is only read from its parent says where: a plan reads all such fields of an object together.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ Returns a value for each parent; an exception in its place is that parent's fail
 """
 
 _KEY = "many"
+_PATH = "path"
 
 
 def many(resolve: ResolveMany) -> dict[Any, Any]:
@@ -27,6 +29,16 @@ def many(resolve: ResolveMany) -> dict[Any, Any]:
 def many_of(metadata: Mapping[Any, Any]) -> ResolveMany | None:
     """Return what a field's metadata says of resolving many at once."""
     return metadata.get(_KEY)
+
+
+def reading(path: str) -> dict[Any, Any]:
+    """Return the metadata of a field that is an attribute of its parent, with dots; it never has to be awaited."""
+    return {_PATH: path}
+
+
+def path_of(metadata: Mapping[Any, Any]) -> str | None:
+    """Return what a field's metadata says of where it is read."""
+    return metadata.get(_PATH)
 
 
 def one_each(values: Sequence[Any], count: int) -> Sequence[Any]:

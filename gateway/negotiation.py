@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -30,11 +31,19 @@ class _Range(NamedTuple):
         return None
 
 
+_LONGEST_KEPT = 200  # characters of an Accept
+
+
 def negotiate(accept: str | None) -> MediaType | None:
     """Return GRAPHQL or JSON, whichever the client would rather have, or None when it takes neither.
 
     One that takes anything has not said that it knows the newer type: it gets JSON.
     """
+    return (_negotiated if len(accept or "") <= _LONGEST_KEPT else _negotiated.__wrapped__)(accept)
+
+
+@lru_cache(maxsize=500)
+def _negotiated(accept: str | None) -> MediaType | None:
     ranges = _ranges(accept)
     graphql, named = _quality(ranges, MediaType.GRAPHQL)
     json, _ = _quality(ranges, MediaType.JSON)

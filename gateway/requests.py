@@ -3,14 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import orjson
-from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.types import Receive
 
+from gateway import incoming
 from gateway.errors import Code, RequestRefused
+from gateway.incoming import Headers
 from gateway.negotiation import MediaType, is_utf8, parsed
 
 _T = TypeVar("_T", str, dict[str, Any])
@@ -29,30 +30,26 @@ class Parameters:
 
 def request_id(headers: Headers) -> str:
     """Return the caller's X-Request-Id where it is harmless to repeat, else a new one."""
-    shown = headers.get("x-request-id", "")
-    return shown if _REQUEST_ID.fullmatch(shown) else uuid4().hex
+    shown = headers.get("x-request-id")
+    return shown if _REQUEST_ID.fullmatch(shown) else token_hex(16)
 
 
 def check_content_type(headers: Headers) -> None:
     """Refuse (415) anything but plain JSON in UTF-8."""
-    media, parameters = parsed(headers.get("content-type", ""))
+    media, parameters = parsed(headers.get("content-type"))
     if media != MediaType.JSON or not is_utf8(parameters):
         raise RequestRefused(415, Code.BAD_REQUEST, f"Send the request as Content-Type: {MediaType.JSON}.")
-    if headers.get("content-encoding", "identity").lower() != "identity":
+    if headers.get("content-encoding").lower() not in {"", "identity"}:
         raise RequestRefused(415, Code.BAD_REQUEST, "Send the request without Content-Encoding.")
 
 
-async def read_body(request: Request, limit: int) -> bytes:
+async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
     """Return the body; RequestRefused (413) as soon as it is known to be longer than ``limit`` bytes."""
-    declared = request.headers.get("content-length", "0")
-    body = bytearray()
+    declared = headers.get("content-length") or "0"
     if len(declared) <= len(str(limit)) and (not declared.isdecimal() or int(declared) <= limit):
-        async for piece in request.stream():
-            body += piece
-            if len(body) > limit:
-                break
-        else:
-            return bytes(body)
+        body = await incoming.read_body(receive, limit)
+        if body is not None:
+            return body
     raise RequestRefused(
         413, Code.REQUEST_LIMIT_EXCEEDED, f"The body is longer than {limit} bytes (GATEWAY_MAX_BODY_BYTES)."
     )

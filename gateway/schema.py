@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from enum import Enum
 from operator import attrgetter
 from typing import Annotated, Any, NewType, Self, Union, cast
@@ -16,11 +15,12 @@ from strawberry.types.scalar import ScalarDefinition
 from gateway import domain
 from gateway.context import Context
 from gateway.errors import BadUserInput, FieldFailure, GatewayError, Unauthenticated
-from gateway.many import alone, many
+from gateway.many import alone, many, reading
 
 Info = strawberry.Info[Context | None, None]  # without a context nobody has said who asks
 Date = NewType("Date", str)
 DateTime = NewType("DateTime", float)  # seconds since the epoch
+Decimal = NewType("Decimal", str)  # in plain notation
 
 
 def _date(value: object) -> Date:
@@ -50,7 +50,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="Decimal",
         description='A decimal number as a string in plain notation, with the digits the KPI service sent: "2150.50", '
         "never an exponent. Read it with a decimal type; a float would lose digits.",
-        serialize=lambda amount: format(amount, "f"),
+        serialize=str,
     ),
     DateTime: strawberry.scalar(
         name="DateTime",
@@ -67,10 +67,7 @@ def _read(path: str, description: str) -> Any:
     def resolve(root: Any) -> Any:
         return read(root)
 
-    def resolve_many(_context: Context | None, parents: Sequence[Any], _arguments: Mapping[str, Any]) -> list[Any]:
-        return list(map(read, parents))
-
-    return strawberry.field(resolver=resolve, metadata=many(resolve_many), description=description)
+    return strawberry.field(resolver=resolve, metadata=reading(path), description=description)
 
 
 @strawberry.type(description="A customer's figures for one period, as the KPI service computed them.")
@@ -165,10 +162,14 @@ class Customer:
     )
     number: strawberry.Private[domain.CustomerId]
 
+    def __init__(self, id: str, number: domain.CustomerId) -> None:  # noqa: A002  # the published name
+        self.id = strawberry.ID(id)
+        self.number = number
+
     @classmethod
     def of(cls, text: str) -> Self:
         """Return the customer of an id; BadUserInput for one that is not canonical."""
-        return cls(id=strawberry.ID(text), number=domain.customer_id(text))
+        return cls(text, domain.customer_id(text))
 
     @strawberry.field(
         metadata=many(_kpis),
@@ -215,7 +216,9 @@ def _customer(_context: Context | None, _parents: Sequence[None], arguments: Map
 
 
 def _customers(_context: Context | None, _parents: Sequence[None], arguments: Mapping[str, Any]) -> list[Any]:
-    return [_each(Customer.of, arguments["ids"])]
+    ids = arguments["ids"]
+    numbers = domain.customer_ids(ids)
+    return [list(map(Customer, ids, numbers)) if numbers else _each(Customer.of, ids)]
 
 
 def _entities(_context: Context | None, _parents: Sequence[None], arguments: Mapping[str, Any]) -> list[Any]:

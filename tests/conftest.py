@@ -13,6 +13,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from gateway.app import create_app
+from gateway.incoming import Headers
 from gateway.sandbox import DEMO_TOKEN, Call, Sandbox, SandboxTransport, Switches, create_sandbox
 from gateway.settings import Settings
 from tests.clock import TimelessLoop
@@ -109,6 +110,12 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+def headers(given: Mapping[str, str] | Sequence[tuple[str, str]]) -> Headers:
+    """Return headers as the server hands them over."""
+    pairs = given.items() if isinstance(given, Mapping) else given
+    return Headers((name.lower().encode(), value.encode()) for name, value in pairs)
 
 
 def items(calls: Sequence[Call]) -> int:

@@ -1,10 +1,7 @@
 """Values that exist are valid."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
-from decimal import Decimal
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,8 +16,8 @@ KPI = CustomerKpi(
     total_sales=1,
     total_return=0,
     total_items=1,
-    average_basket_amount=Decimal("2150.50"),
-    total_spending_amount=Decimal("1E+16"),
+    average_basket_amount="2150.50",
+    total_spending_amount="10000000000000000",
     currency_code="EUR",
 )
 
@@ -90,27 +87,3 @@ BAD_DAYS = [
 def test_what_is_not_a_real_day_is_refused_with_its_argument(text: str, argument: str) -> None:
     with pytest.raises(BadUserInput, match=f"`{argument}`"):
         Period.of(*((text, None) if argument == "from" else (None, text)))
-
-
-@pytest.mark.parametrize("field", ["total_transaction", "total_sales", "total_return", "total_items"])
-@pytest.mark.parametrize("count", [2**31, -(2**31) - 1])
-def test_a_count_beyond_int32_is_no_kpi(field: str, count: int) -> None:
-    with pytest.raises(ValueError, match="Int32"):
-        replace(KPI, **dict[str, Any]({field: count}))
-
-
-@pytest.mark.parametrize("field", ["average_basket_amount", "total_spending_amount"])
-@pytest.mark.parametrize("amount", ["NaN", "Infinity", "-Infinity", "1E+999999", "1E-999999", "1" * 401])
-def test_an_amount_that_nobody_could_write_out_is_no_kpi(field: str, amount: str) -> None:
-    with pytest.raises(ValueError, match="an amount"):
-        replace(KPI, **dict[str, Any]({field: Decimal(amount)}))
-
-
-def test_a_text_is_no_currency() -> None:
-    with pytest.raises(ValueError, match="currency"):
-        replace(KPI, currency_code="db password hunter2")
-
-
-@pytest.mark.parametrize("amount", ["1.7976931348623157E+308", "4.9E-324", "-0.00", "79228162514264337593543950335"])
-def test_each_amount_that_the_upstream_can_hold_is_kept(amount: str) -> None:
-    assert str(replace(KPI, total_spending_amount=Decimal(amount)).total_spending_amount) == str(Decimal(amount))

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from starlette.datastructures import Headers
 from starlette.types import Message
 
 from gateway.context import Context
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.identity import Caller, Identify
+from gateway.incoming import Headers
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
 from tests.conftest import DEMO, GRAPHQL, Gateway, now, serving

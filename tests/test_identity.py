@@ -1,18 +1,18 @@
 """Who asks: the credential makes the partition and never shows."""
 
 import pytest
-from starlette.datastructures import Headers
 
 from gateway.domain import Partition
 from gateway.errors import RequestRefused
 from gateway.identity import Caller, anonymous, forwarding
 from gateway.upstream.credentials import Credential
+from tests.conftest import headers
 
 identify = forwarding(b"a key")
 
 
-def who(*headers: tuple[str, str]) -> Caller:
-    caller = identify(Headers(raw=[(name.lower().encode(), value.encode("latin-1")) for name, value in headers]))
+def who(*given: tuple[str, str]) -> Caller:
+    caller = identify(headers(given))
     assert caller is not None
     return caller
 
@@ -26,7 +26,7 @@ def test_one_credential_is_one_partition() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers",
+    "shown",
     [
         (BOB,),
         (("Authorization", "bearer alice"),),
@@ -34,12 +34,12 @@ def test_one_credential_is_one_partition() -> None:
         (ALICE, ("X-Api-Key", "k")),
     ],
 )
-def test_another_credential_is_another_partition(headers: tuple[tuple[str, str], ...]) -> None:
-    assert who(*headers).partition != who(ALICE).partition
+def test_another_credential_is_another_partition(shown: tuple[tuple[str, str], ...]) -> None:
+    assert who(*shown).partition != who(ALICE).partition
 
 
 def test_another_key_makes_other_partitions() -> None:
-    other = forwarding(b"another key")(Headers({"Authorization": "Bearer alice"}))
+    other = forwarding(b"another key")(headers({"Authorization": "Bearer alice"}))
     assert other is not None
     assert other.partition != who(ALICE).partition
 
@@ -49,9 +49,9 @@ def test_the_credential_never_shows() -> None:
     assert "alice" not in who(ALICE).partition
 
 
-@pytest.mark.parametrize("headers", [{}, {"Authorization": ""}, {"X-Api-Key": ""}, {"Cookie": "ss-id=alice"}])
-def test_who_shows_nothing_is_nobody(headers: dict[str, str]) -> None:
-    assert identify(Headers(headers)) is None
+@pytest.mark.parametrize("given", [{}, {"Authorization": ""}, {"X-Api-Key": ""}, {"Cookie": "ss-id=alice"}])
+def test_who_shows_nothing_is_nobody(given: dict[str, str]) -> None:
+    assert identify(headers(given)) is None
 
 
 def test_two_different_credentials_of_a_kind_are_refused() -> None:
@@ -70,6 +70,6 @@ def test_the_same_credential_twice_is_one() -> None:
 
 def test_with_a_credential_of_the_gateways_own_everyone_is_one_caller_and_passes_nothing_on() -> None:
     identify = anonymous(Partition("own"))
-    caller = identify(Headers({"Authorization": "Bearer alice"}))
-    assert caller == identify(Headers({}))
+    caller = identify(headers({"Authorization": "Bearer alice"}))
+    assert caller == identify(headers({}))
     assert caller == Caller(Partition("own"), Credential(()))

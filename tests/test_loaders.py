@@ -3,10 +3,10 @@
 import asyncio
 import contextvars
 from collections.abc import Sequence
-from dataclasses import replace
 from math import inf
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.domain import CustomerId, Freshness, KpiKey, Partition, Period, Served
 from gateway.errors import Forbidden, GatewayError, UpstreamUnavailable

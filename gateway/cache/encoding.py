@@ -7,16 +7,15 @@ it. Every value repeats, in short, the name it was kept under: an answer to anot
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from hashlib import blake2b
 from typing import TypeVar
 
 import msgspec
 
 from gateway.cache.policy import Entry
-from gateway.domain import CustomerId, CustomerKpi, KpiKey, Partition
+from gateway.domain import Amount, Currency, CustomerId, CustomerKpi, Int32, KpiKey, Partition
 
-VERSION = 1
+VERSION = 2
 """Is changed with every change of the bytes or of what they mean."""
 
 _PREFIX = "customer-kpi"
@@ -28,13 +27,13 @@ class _Checked(msgspec.Struct, array_like=True, kw_only=True):
 
 
 class _Figures(msgspec.Struct, array_like=True):
-    total_transaction: int
-    total_sales: int
-    total_return: int
-    total_items: int
-    average_basket_amount: Decimal
-    total_spending_amount: Decimal
-    currency_code: str | None
+    total_transaction: Int32
+    total_sales: Int32
+    total_return: Int32
+    total_items: Int32
+    average_basket_amount: Amount
+    total_spending_amount: Amount
+    currency_code: Currency | None
 
 
 class _Value(_Checked, array_like=True, kw_only=True):

@@ -1,6 +1,6 @@
 """What the upstream said is taken down here, once, and looked up here: the one face of the cache."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import inf
 
 from gateway.cache.memory import Kept, Memory
@@ -28,9 +28,9 @@ class Ledger:
         if self._shared:
             await self._shared.load(keys)
 
-    def find(self, key: KpiKey) -> Kept | None:
-        """Return what is kept, alive or not."""
-        return self._memory.find(key)
+    def find(self, keys: Collection[KpiKey]) -> dict[KpiKey, Kept]:
+        """Return what is kept of the keys, all one partition's, alive or not."""
+        return self._memory.find_all(keys)
 
     def vouched(self, partition: Partition) -> float:
         """Return when the upstream last answered the partition's credential; -inf when it did not, or refused it."""
@@ -39,6 +39,8 @@ class Ledger:
 
     def record(self, results: Mapping[KpiKey, Fetched | GatewayError]) -> None:
         """Take down what the upstream said of keys: values are kept, refusals drop what was kept before."""
+        if self.policy.keeps_nothing:
+            return
         for key, result in results.items():
             match result:
                 case Fetched():

@@ -4,10 +4,11 @@ Each value hangs on the standing of its partition. What is dropped is not search
 older values count no longer.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from math import inf
 
-from cachetools import LRUCache
+from lru import LRU
 
 from gateway.cache.policy import Entry
 from gateway.domain import CustomerId, KpiKey, Partition
@@ -36,6 +37,11 @@ class Standing:
     def begin_renewal(self) -> None:
         self.renewed = self.vouched
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was ever dropped."""
+        return self.dropped == -inf and not self.refused
+
     def covers(self, customer: CustomerId, as_of: float) -> bool:
         """Whether a customer's value of that time was not dropped since."""
         return as_of > self.dropped and as_of > self.refused.get(customer, -inf)
@@ -43,29 +49,43 @@ class Standing:
 
 @dataclass(eq=False, slots=True)
 class Kept:
-    """A value, the standing it hangs on, when it was last known to be the newest, and whether a newer is under way."""
+    """A value, the standing it hangs on, and when it was last known to be the newest.
+
+    ``renewal`` is when it is to be fetched anew, and inf once that was begun.
+    """
 
     entry: Entry
     standing: Standing
     known: float
-    is_renewed: bool = False
+    renewal: float
 
 
 class Memory:
     """Holds at most ``size`` values, and as many partitions; what was not used for longest goes first."""
 
     def __init__(self, size: int) -> None:
-        self._values: LRUCache[KpiKey, Kept] = LRUCache(size)
-        self._standings: LRUCache[Partition, Standing] = LRUCache(size)
+        self._values: LRU[KpiKey, Kept] = LRU(size)
+        self._standings: LRU[Partition, Standing] = LRU(size)
 
     def find(self, key: KpiKey) -> Kept | None:
-        kept = self._values.get(key)
-        if kept is None:
-            return None
-        if kept.standing is self._standings.get(key.partition) and kept.standing.covers(key.customer, kept.entry.as_of):
-            return kept
-        del self._values[key]
-        return None
+        return self.find_all([key]).get(key)
+
+    def find_all(self, keys: Collection[KpiKey]) -> dict[KpiKey, Kept]:
+        """Return what is kept of the keys, all one partition's."""
+        if not keys or not len(self._values):
+            return {}
+        standing = self._standings.get(next(iter(keys)).partition)
+        is_clean = standing is not None and standing.is_clean
+        found: dict[KpiKey, Kept] = {}
+        for key in keys:
+            kept = self._values.get(key)
+            if kept is None:
+                continue
+            if kept.standing is standing and (is_clean or standing.covers(key.customer, kept.entry.as_of)):
+                found[key] = kept
+            else:
+                del self._values[key]
+        return found
 
     def standing(self, partition: Partition) -> Standing | None:
         """Return what is known of a partition; None when nothing was ever kept for it."""
@@ -94,8 +114,8 @@ class Memory:
         older = self.find(key)
         if older and older.entry.as_of > entry.as_of:
             return False
-        is_renewed = older is not None and older.is_renewed and older.entry.as_of == entry.as_of
-        self._values[key] = Kept(entry, standing, now, is_renewed)
+        renewal = older.renewal if older and older.entry.as_of == entry.as_of else entry.renewal
+        self._values[key] = Kept(entry, standing, now, renewal)
         return True
 
     def forget(self, key: KpiKey) -> None:

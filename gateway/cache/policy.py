@@ -4,18 +4,21 @@ All times are in seconds since the epoch, all spans in seconds.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
+
+from msgspec import Struct
 
 from gateway.domain import CustomerKpi, Fetched, Period
 
 SKEW = 2.0
 """How far clocks may differ, or one be set back: what is from further ahead counts for nothing."""
 
+_DAY = 86_400  # seconds
+_EPOCH = date(1970, 1, 1).toordinal()
 _RENEWED = 0.8  # of a life; in the rest of it a value is fetched anew behind the answers
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A value as it is kept: None for a customer that does not exist. It lives from ``as_of`` until ``end``."""
 
     kpi: CustomerKpi | None
@@ -26,9 +29,10 @@ class Entry:
     def is_alive(self, now: float) -> bool:
         return self.as_of - SKEW <= now < self.end
 
-    def is_ageing(self, now: float) -> bool:
-        """Whether it is time to fetch it anew, behind the answer."""
-        return now >= self.as_of + _RENEWED * (self.end - self.as_of)
+    @property
+    def renewal(self) -> float:
+        """Return when it is time to fetch it anew, behind the answer."""
+        return self.as_of + _RENEWED * (self.end - self.as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,7 @@ class Policy:
 
     def entry(self, fetched: Fetched, period: Period) -> Entry | None:
         """Return the value as it is to be kept; None when it is not."""
-        today = datetime.fromtimestamp(fetched.as_of, UTC).date()
-        life = min(self._ttl(fetched, period, today) if fetched.max_age is None else fetched.max_age, self.longest)
+        life = min(self._ttl(fetched, period) if fetched.max_age is None else fetched.max_age, self.longest)
         return Entry(fetched.kpi, fetched.as_of, fetched.as_of + life, fetched.may_stand_in) if life > 0 else None
 
     def is_closed(self, period: Period, today: date) -> bool:
@@ -82,11 +85,16 @@ class Policy:
         return now >= vouched_at + _RENEWED * self.vouched
 
     @property
+    def keeps_nothing(self) -> bool:
+        return self.longest <= 0
+
+    @property
     def longest_use(self) -> float:
         """Return for how long anything can be of use."""
         return self.longest + self.stale
 
-    def _ttl(self, fetched: Fetched, period: Period, today: date) -> float:
+    def _ttl(self, fetched: Fetched, period: Period) -> float:
+        today = date.fromordinal(_EPOCH + int(fetched.as_of // _DAY))  # in UTC
         if fetched.kpi is None or not self.is_closed(period, today):
             return self.ttl
         return self.closed_ttl

@@ -1,22 +1,57 @@
-"""Leaves, a whole column of them at once: values as they are where that is right, else coerced by their type."""
+"""Leaves, a whole column of them at once: values as they are where that is right, else coerced by their type.
+
+Columns become rows: what JSON is written from at once, where all fields of an object are leaves.
+"""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from graphql import GraphQLInt, GraphQLLeafType, Undefined, is_specified_scalar_type
+from msgspec import Struct, defstruct
 
 Column = Callable[[Sequence[Any]], Sequence[Any] | None]
-"""Returns the coerced values; None where one of them is null or needs a look of its own."""
+"""Returns the coerced values; None where one of them needs a look of its own."""
 
 _AS_THEY_ARE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool}
 _INT = range(-(2**31), 2**31)
 
 
-def column(type_: GraphQLLeafType) -> Column:
+@lru_cache(maxsize=1000)
+def row(names: tuple[str, ...]) -> type[Struct]:
+    """Return what an object of leaves is in the answer: its fields by position, written under these names."""
+    fields = [f"field_{number}" for number, _ in enumerate(names)]
+    return defstruct("Row", fields, rename=dict(zip(fields, names, strict=True)), gc=False)
+
+
+def column(type_: GraphQLLeafType, *, is_nullable: bool) -> Column:
     """Return how a column of the type is coerced when nothing is wrong with any of its values."""
+    coerced = _column(type_)
+    return _nullable(coerced) if is_nullable else coerced
+
+
+def _nullable(coerced: Column) -> Column:
+    def column(values: Sequence[Any]) -> Sequence[Any] | None:
+        right = coerced(values)
+        if right is not None or type(None) not in set(map(type, values)):
+            return right
+        rest = [value for value in values if value is not None]
+        right = coerced(rest) if rest else rest
+        if right is None:
+            return None
+        them = iter(right)
+        return [None if value is None else next(them) for value in values]
+
+    return column
+
+
+def _column(type_: GraphQLLeafType) -> Column:
     if type_ is GraphQLInt:
         return _ints
-    kind = _AS_THEY_ARE.get(type_.name) if is_specified_scalar_type(type_) else None
+    if is_specified_scalar_type(type_):
+        kind = _AS_THEY_ARE.get(type_.name)
+    else:
+        kind = str if type_.coerce_output_value is str else None
     return _same(kind) if kind else _coerced(type_)
 
 

@@ -23,8 +23,10 @@ from graphql.execution.collect_fields import FieldDetails, collect_fields
 from graphql.pyutils import Path
 
 from gateway.plan import completion
+from gateway.plan.columns import Column, column
 from gateway.plan.completion import Position
-from gateway.plan.resolving import resolver
+from gateway.plan.objects import ObjectCompleter
+from gateway.plan.resolving import read_from, resolver
 from gateway.plan.run import Run
 from gateway.plan.selection import Completer, Field, Selection
 from gateway.plan.types import Info, type_finder
@@ -61,9 +63,8 @@ def _field(executor: Executor[Any], parent: GraphQLObjectType, key: str, details
     def info(run: Run) -> GraphQLResolveInfo[Any]:
         return run.executor.build_resolve_info(definition, nodes, parent, Path(None, key, parent.name))
 
-    return Field(
-        key, resolver(parent, definition, nodes), _completer(definition.type, details, f"{parent}.{name}", info)
-    )
+    complete = _completer(definition.type, details, f"{parent}.{name}", info)
+    return Field(key, resolver(parent, definition, nodes), complete, _column(definition.type), read_from(definition))
 
 
 def _completer(type_: GraphQLOutputType, details: list[FieldDetails], name: str, info: Info) -> Completer:
@@ -72,9 +73,14 @@ def _completer(type_: GraphQLOutputType, details: list[FieldDetails], name: str,
     if is_list_type(inner):
         return completion.lists(position, _completer(inner.of_type, details, name, info))
     if is_leaf_type(inner):
-        return completion.leaves(position, inner)
+        return completion.leaves(position, inner, column(inner, is_nullable=position.is_nullable))
     composite = cast("GraphQLObjectType | GraphQLAbstractType", inner)
-    return completion.objects(position, type_finder(composite, details, info), _selections(details))
+    return ObjectCompleter(position, type_finder(composite, details, info), _selections(details))
+
+
+def _column(type_: GraphQLOutputType) -> Column | None:
+    inner = get_nullable_type(type_)
+    return column(inner, is_nullable=not is_non_null_type(type_)) if is_leaf_type(inner) else None
 
 
 def _selections(details: list[FieldDetails]) -> Callable[[Run, GraphQLObjectType], Selection]:

@@ -1,26 +1,23 @@
-"""What resolvers return becomes the answer: leaves are coerced, lists spread out, objects gone into; null where due.
+"""What resolvers return becomes the answer: leaves are coerced, lists spread out; null where due. Objects: see there.
 
 A completer takes a column of values, and where each of them goes.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
 from typing import Any
 
-from graphql import FieldNode, GraphQLLeafType, GraphQLObjectType, Undefined
+from graphql import FieldNode, GraphQLLeafType, Undefined
 
-from gateway.plan.columns import column
+from gateway.plan.columns import Column
 from gateway.plan.lists import Cut, drained, listed
 from gateway.plan.places import Place
 from gateway.plan.run import Run, Values
-from gateway.plan.selection import Completer, Objects, Selection, Slots
-from gateway.plan.types import TypeFinder
+from gateway.plan.selection import Completer, Slot, Slots
 from gateway.plan.waiting import together
 
-Where = tuple[Any, str | int, Place | None]
-"""One of the slots."""
+_NULLS = {type(None), type(Undefined)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,20 @@ class Position:
     field: str
     is_nullable: bool
 
-    def settle(self, run: Run, value: Any, where: Where) -> bool:
+    def plain(self, slots: Slots, values: Values) -> tuple[Slots, Values] | None:
+        """Return the column without its nulls; None where there are failures, or nulls that may not be there."""
+        kinds = set(map(type, values))
+        if any(issubclass(kind, Exception) for kind in kinds):
+            return None
+        if kinds.isdisjoint(_NULLS):
+            return slots, values
+        if not self.is_nullable:
+            return None
+        rest = [(value, *slot) for value, slot in zip(values, slots.each(), strict=False) if type(value) not in _NULLS]
+        column, containers, keys, ups = map(list, zip(*rest, strict=True)) if rest else ([], [], [], [])
+        return Slots(containers, keys, ups), column
+
+    def settle(self, run: Run, value: Any, where: Slot) -> bool:
         """Put down what is null or a failure; returns whether that was all."""
         if isinstance(value, Exception):
             self.fail(run, value, where)
@@ -44,27 +54,24 @@ class Position:
             self.fail(run, TypeError(f"Cannot return null for non-nullable field {self.field}."), where)
         return True
 
-    def fail(self, run: Run, error: Exception, where: Where) -> None:
+    def fail(self, run: Run, error: Exception, where: Slot) -> None:
         run.answer.fail(error, self.nodes, self.place(where))
 
-    def place(self, where: Where) -> Place:
+    def place(self, where: Slot) -> Place:
         container, key, up = where
         return Place(container, key, self.is_nullable, up)
 
 
-def leaves(position: Position, type_: GraphQLLeafType) -> Completer:
-    coerced = column(type_)
-
+def leaves(position: Position, type_: GraphQLLeafType, column: Column) -> Completer:
     def complete(run: Run, slots: Slots, values: Values) -> None:
-        right = coerced(values)
+        right = column(values)
         if right is None:
             each(run, slots, values)
-            return
-        for container, key, value in zip(slots.containers, slots.keys, right, strict=False):
-            container[key] = value
+        else:
+            slots.put(right)
 
     def each(run: Run, slots: Slots, values: Values) -> None:
-        for value, where in zip(values, zip(*slots, strict=False), strict=False):
+        for value, where in zip(values, slots.each(), strict=False):
             if position.settle(run, value, where):
                 continue
             try:
@@ -86,7 +93,7 @@ def lists(position: Position, complete_items: Completer) -> Completer:
         containers: list[list[Any]] = []
         keys: list[int] = []
         ups: list[Place | None] = []
-        for value, where in zip(values, zip(*slots, strict=False), strict=False):
+        for value, where in zip(values, slots.each(), strict=False):
             if position.settle(run, value, where):
                 continue
             found = listed(value, position.field)
@@ -99,38 +106,5 @@ def lists(position: Position, complete_items: Completer) -> Completer:
             ups += repeat(position.place(where), len(found))
         if items:
             run.when(together(items), len(items), partial(complete_items, run, Slots(containers, keys, ups)))
-
-    return complete
-
-
-def objects(
-    position: Position, types: TypeFinder, selection: Callable[[Run, GraphQLObjectType], Selection]
-) -> Completer:
-    """Go into objects, those of one type together."""
-
-    def complete(run: Run, slots: Slots, values: Values) -> None:
-        type_of = types(run)
-        groups: dict[GraphQLObjectType, tuple[Selection, Objects]] = {}
-        for value, where in zip(values, zip(*slots, strict=False), strict=False):
-            if position.settle(run, value, where):
-                continue
-            try:
-                type_ = type_of(value)
-                if type_ not in groups:
-                    groups[type_] = (selection(run, type_), Objects([], [], []))
-            except Exception as error:  # noqa: BLE001  # a type's resolver's, or a directive's, is the field's failure
-                position.fail(run, error, where)
-                continue
-            into, group = groups[type_]
-            where[0][where[1]] = out = into.blank.copy()
-            group.sources.append(value)
-            group.outs.append(out)
-            group.places.append(position.place(where))
-        for into, group in groups.values():
-            try:
-                into.fill(run, group)
-            except RecursionError as error:  # each level takes some of the stack, as in graphql-core
-                for place in filter(None, group.places):
-                    run.answer.fail(error, position.nodes, place)
 
     return complete

@@ -1,19 +1,17 @@
 """Running a plan: from an operation whose variables are coerced to its result."""
 
 from collections.abc import Awaitable
-from typing import Any
 
-from graphql import ExecutionResult, Executor
+from graphql import ExecutionResult
 
 from gateway.plan.run import Run
 from gateway.plan.selection import Objects, Selection
 
 
-def execute(plan: Selection, executor: Executor[Any]) -> ExecutionResult | Awaitable[ExecutionResult]:
-    """Run the plan of the executor's operation; the result is there at once when nothing has to be waited for."""
-    run, data = Run(executor), plan.blank.copy()
-    run.answer.data = data
-    plan.fill(run, Objects([executor.root_value], [data], [None]))
+def execute(plan: Selection, run: Run) -> ExecutionResult | Awaitable[ExecutionResult]:
+    """Run a plan; the result is there at once when nothing has to be waited for."""
+    run.answer.data = data = plan.blank.copy()
+    plan.fill(run, Objects([None], [data], [None]))
     return _finished(run) if run.is_waiting else _result(run)
 
 

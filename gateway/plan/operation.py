@@ -14,6 +14,7 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     VariableNode,
+    VariableValues,
     Visitor,
     default_field_resolver,
     default_type_resolver,
@@ -25,6 +26,7 @@ from graphql.execution.collect_fields import FragmentDetails
 
 from gateway.plan.compiling import Unplanned, compile_query
 from gateway.plan.execution import execute
+from gateway.plan.run import Run
 from gateway.plan.selection import Selection
 from gateway.plan.types import may_wait
 from gateway.plan.variables import Variables
@@ -59,11 +61,17 @@ class Operation:
         self._is_planned = not contents.has_introspection and not may_wait(schema)
         self._plans: dict[Switches, Selection | None] = {}
 
-    def executor(self, variables: dict[str, Any], context: object) -> Executor[Any] | list[GraphQLError]:
-        """Return what runs it, with the variables coerced; the errors of those that do not fit."""
+    def run(self, variables: dict[str, Any], context: object) -> Run | list[GraphQLError]:
+        """Return a run that can be executed, with the variables coerced; the errors of those that do not fit."""
         values = self._variables.coerced(variables)
-        if isinstance(values, list):
-            return values
+        return values if isinstance(values, list) else Run(values, context, self._executor)
+
+    def execute(self, run: Run) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """Execute by a plan, or by graphql-core where there is none."""
+        plan = self._plan(run)
+        return execute(plan, run) if plan else execute_root_selection_set(run.executor)
+
+    def _executor(self, variables: VariableValues, context: object) -> Executor[Any]:
         return Executor(
             self._schema,
             self._definitions,
@@ -71,24 +79,19 @@ class Operation:
             None,
             context,
             self.node,
-            values,
+            variables,
             default_field_resolver,
             default_type_resolver,
             default_field_resolver,
             hide_suggestions=self._hide_suggestions,
         )
 
-    def execute(self, executor: Executor[Any]) -> ExecutionResult | Awaitable[ExecutionResult]:
-        """Run by a plan, or by graphql-core where there is none."""
-        plan = self._plan(executor)
-        return execute(plan, executor) if plan else execute_root_selection_set(executor)
-
-    def _plan(self, executor: Executor[Any]) -> Selection | None:
-        switches = tuple(executor.variable_values.coerced.get(name) for name in self._switches)
+    def _plan(self, run: Run) -> Selection | None:
+        switches = tuple(run.variables.coerced.get(name) for name in self._switches)
         if switches in self._plans:
             return self._plans[switches]
         try:
-            plan = compile_query(executor) if self._is_planned else None
+            plan = compile_query(run.executor) if self._is_planned else None
         except (Unplanned, GraphQLError, RecursionError):
             plan = None
         if len(self._plans) < _MOST_PLANS:

@@ -1,13 +1,14 @@
 """Where values go, and what a failure at a place does: an error with its path, and null at the nearest place for it."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphql import FieldNode, GraphQLError, located_error
 from graphql.pyutils import Path
+from msgspec import Struct
 
 
-class Place(NamedTuple):
+class Place(Struct, eq=False):
     """A field's or an item's place in the answer: in ``container`` under ``key``, inside the value at ``up``.
 
     ``up`` is None in the operation's root object.

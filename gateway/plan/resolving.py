@@ -18,7 +18,7 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
-from gateway.many import ResolveMany, many_of, one_each
+from gateway.many import ResolveMany, many_of, one_each, path_of
 from gateway.plan.places import Place
 from gateway.plan.run import Run, Values, Waiting
 from gateway.plan.selection import Objects, Resolver
@@ -35,13 +35,21 @@ def resolver(parent: GraphQLObjectType, field: GraphQLField, nodes: list[FieldNo
     definition = field.extensions.get(_STRAWBERRY)
     if definition and definition.is_basic_field and definition.default_resolver is getattr:
         return _attribute(definition.python_name)
+    if path := read_from(field):
+        return _attribute(path)
     arguments = _arguments(field, nodes[0])
     resolve_many = many_of(definition.metadata) if definition and not definition.extensions else None
     return _at_once(resolve_many, arguments) if resolve_many else _each(parent, field, nodes, arguments)
 
 
-def _attribute(name: str) -> Resolver:
-    read = attrgetter(name)
+def read_from(field: GraphQLField) -> str | None:
+    """Return the attribute, with dots, that a field says it is; None for any other."""
+    definition = field.extensions.get(_STRAWBERRY)
+    return path_of(definition.metadata) if definition and not definition.extensions else None
+
+
+def _attribute(path: str) -> Resolver:
+    read = attrgetter(path)
 
     def resolve(_: Run, objects: Objects) -> Values | Waiting:
         return together([_outcome(read, source) for source in objects.sources])
@@ -56,7 +64,9 @@ def _at_once(resolve_many: ResolveMany, arguments: Arguments) -> Resolver:
             return [given] * len(objects.sources)
         try:
             values = resolve_many(run.context, objects.sources, given)
-            return values if isawaitable(values) else one_each(values, len(objects.sources))
+            if type(values) is not list and isawaitable(values):
+                return values
+            return one_each(values, len(objects.sources))
         except Exception as error:  # noqa: BLE001  # a resolver's, of all parents
             return [error] * len(objects.sources)
 
@@ -86,9 +96,7 @@ def _arguments(field: GraphQLField, node: FieldNode) -> Arguments:
 
     def coerced(run: Run) -> dict[str, Any] | Exception:
         try:
-            return get_argument_values(
-                field, node, run.executor.variable_values, hide_suggestions=run.executor.hide_suggestions
-            )
+            return get_argument_values(field, node, run.variables, hide_suggestions=run.executor.hide_suggestions)
         except Exception as error:  # noqa: BLE001  # an input object's own, too, is the field's failure
             return error
 
@@ -101,7 +109,29 @@ def _arguments(field: GraphQLField, node: FieldNode) -> Arguments:
             kept.append(coerced(run))
         return kept[0]
 
-    return coerced if _has_variables(node) else once
+    if not _has_variables(node):
+        return once
+    return _as_they_are(field, node, coerced) or coerced
+
+
+def _as_they_are(field: GraphQLField, node: FieldNode, coerced: Arguments) -> Arguments | None:
+    """Return what takes arguments from variables, where each of them is one; those have been coerced."""
+    variables: dict[str, str] = {}
+    for argument in node.arguments or ():
+        if not isinstance(argument.value, VariableNode):
+            return None
+        name = argument.name.value
+        variables[field.args[name].out_name or name] = argument.value.name.value
+    if len(variables) < len(field.args):  # the others may have defaults
+        return None
+
+    def taken(run: Run) -> dict[str, Any] | Exception:
+        values = run.variables.coerced
+        if any(values.get(variable) is None for variable in variables.values()):
+            return coerced(run)
+        return {name: values[variable] for name, variable in variables.items()}
+
+    return taken
 
 
 def _has_variables(node: FieldNode) -> bool:

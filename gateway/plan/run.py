@@ -1,11 +1,12 @@
-"""One run of a plan: what graphql-core's executor knows of the operation, the answer so far, what is waited for."""
+"""One run of an operation: the values of its variables, the answer so far, what is waited for."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
 from inspect import isawaitable
 from typing import Any
 
-from graphql import Executor
+from graphql import Executor, VariableValues
 
 from gateway.many import one_each
 from gateway.plan.places import Answer
@@ -39,13 +40,23 @@ class _Step:
 
 
 class Run:
-    """Steps that wait are taken side by side, each as soon as its own values are there."""
+    """Steps that wait are taken side by side, each as soon as its own values are there.
 
-    def __init__(self, executor: Executor[Any]) -> None:
-        self.executor = executor
-        self.context = executor.context_value
+    ``context`` is what resolvers are given; ``executor`` makes graphql-core's, which few operations need.
+    """
+
+    def __init__(
+        self, variables: VariableValues, context: Any, executor: Callable[[VariableValues, Any], Executor[Any]]
+    ) -> None:
+        self.variables = variables
+        self.context = context
         self.answer = Answer()
+        self._executor = executor
         self._steps: list[_Step] = []
+
+    @cached_property
+    def executor(self) -> Executor[Any]:
+        return self._executor(self.variables, self.context)
 
     @property
     def is_waiting(self) -> bool:
@@ -53,7 +64,7 @@ class Run:
 
     def when(self, values: Values | Waiting, count: int, then: Callable[[Values], None]) -> None:
         """Go on with the values, now or when they are there; a failure of them all is each one's of ``count``."""
-        if isinstance(values, Together) or isawaitable(values):
+        if type(values) is not list and (isinstance(values, Together) or isawaitable(values)):
             self._steps.append(_Step(values, count, then))
         else:
             then(values)

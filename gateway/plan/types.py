@@ -1,8 +1,8 @@
 """Which type of object a value is, as graphql-core finds it out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import (
     GraphQLAbstractType,
@@ -20,17 +20,27 @@ from gateway.plan.run import Run
 TypeOf = Callable[[Any], GraphQLObjectType]
 """Says of which type a value is; raises for one that may not be there."""
 
-TypeFinder = Callable[[Run], TypeOf]
+
+class TypeFinder(Protocol):
+    """Finds out the types of a field's values."""
+
+    def common(self, values: Sequence[Any]) -> GraphQLObjectType | None:
+        """Return the type that all of the values certainly are of; None where each has to be looked at."""
+        ...
+
+    def each(self, run: Run) -> TypeOf: ...
+
+
 Info = Callable[[Run], GraphQLResolveInfo[Any]]
 
 _STRAWBERRY = "strawberry-definition"
 
 
 def type_finder(type_: GraphQLObjectType | GraphQLAbstractType, details: list[FieldDetails], info: Info) -> TypeFinder:
-    """Return what finds out the types of a field's values in a run."""
+    """Return what finds out the types of a field's values."""
     if isinstance(type_, GraphQLObjectType):
-        return _concrete(type_, details, info)
-    return _abstract(type_, details, info)
+        return _Concrete(type_, details, info)
+    return _Abstract(type_, details, info)
 
 
 def may_wait(schema: GraphQLSchema) -> bool:
@@ -41,45 +51,58 @@ def may_wait(schema: GraphQLSchema) -> bool:
     return any(map(iscoroutinefunction, checks))
 
 
-def _concrete(type_: GraphQLObjectType, details: list[FieldDetails], info: Info) -> TypeFinder:
-    check = type_.is_type_of
+class _Concrete:
+    def __init__(self, type_: GraphQLObjectType, details: list[FieldDetails], info: Info) -> None:
+        self._type = type_
+        self._details = details
+        self._info = info
 
-    def finder(run: Run) -> TypeOf:
+    def common(self, values: Sequence[Any]) -> GraphQLObjectType | None:  # noqa: ARG002
+        return None if self._type.is_type_of else self._type
+
+    def each(self, run: Run) -> TypeOf:
+        type_, check = self._type, self._type.is_type_of
         if check is None:
             return lambda _: type_
-        told = info(run)
+        told = self._info(run)
 
         def type_of(value: Any) -> GraphQLObjectType:
             if not check(value, told):
-                raise invalid_return_type_error(type_, value, details)
+                raise invalid_return_type_error(type_, value, self._details)
             return type_
 
         return type_of
 
-    return finder
 
+class _Abstract:
+    def __init__(self, type_: GraphQLAbstractType, details: list[FieldDetails], info: Info) -> None:
+        self._type = type_
+        self._details = details
+        self._info = info
+        self._known: dict[type, GraphQLObjectType] = {}  # classes whose objects are all of one type
 
-def _abstract(type_: GraphQLAbstractType, details: list[FieldDetails], info: Info) -> TypeFinder:
-    known: dict[type, GraphQLObjectType] = {}  # classes whose objects are all of one type
+    def common(self, values: Sequence[Any]) -> GraphQLObjectType | None:
+        kind, *others = set(map(type, values))
+        if others or kind not in self._known or any(hasattr(value, TYPE_CAST_ATTRIBUTE) for value in values):
+            return None
+        return self._known[kind]
 
-    def finder(run: Run) -> TypeOf:
-        executor, told = run.executor, info(run)
-        resolve = type_.resolve_type or executor.type_resolver
+    def each(self, run: Run) -> TypeOf:
+        executor, told = run.executor, self._info(run)
+        resolve = self._type.resolve_type or executor.type_resolver
 
         def type_of(value: Any) -> GraphQLObjectType:
-            if type(value) in known and not hasattr(value, TYPE_CAST_ATTRIBUTE):
-                return known[type(value)]
-            name = resolve(value, told, type_)
-            found = executor.ensure_valid_runtime_type(name, type_, details, told, value)
+            if type(value) in self._known and not hasattr(value, TYPE_CAST_ATTRIBUTE):
+                return self._known[type(value)]
+            name = resolve(value, told, self._type)
+            found = executor.ensure_valid_runtime_type(name, self._type, self._details, told, value)
             if found.is_type_of and not found.is_type_of(value, told):
-                raise invalid_return_type_error(found, value, details)
-            if is_union_type(type_) and _is_of_its_class(value, found):
-                known[type(value)] = found
+                raise invalid_return_type_error(found, value, self._details)
+            if is_union_type(self._type) and _is_of_its_class(value, found):
+                self._known[type(value)] = found
             return found
 
         return type_of
-
-    return finder
 
 
 def _is_of_its_class(value: Any, found: GraphQLObjectType) -> bool:

@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import repeat
 
@@ -92,7 +92,7 @@ class Asker:
             _log.exception("a call could not be made or read")
             return failing(chunk, InternalError())
         _log_failures(settlement)
-        return self._with_retry(chunk, settlement, until())
+        return self._with_retry(chunk, settlement, until)
 
     async def _settled(self, chunk: Chunk, ask: Ask, mode: Mode) -> Settlement:
         try:
@@ -101,11 +101,8 @@ class Asker:
             self._observe_failure(chunk, error)
             return failing(chunk, error)
         self._pay_in(chunk)
-        settlement = replace(
-            self._reading.settle(chunk, answer, datetime.now(UTC)),
-            as_of=self._clock() - seconds,
-            keeping=keeping(answer.headers),
-        )
+        settlement = self._reading.settle(chunk, answer, datetime.now(UTC))
+        settlement.as_of, settlement.keeping = self._clock() - seconds, keeping(answer.headers)
         if answer.status == 200 and settlement.verdict in {None, Verdict.DECODE}:
             self._learnt.estimate.observe(len(chunk.keys), seconds)
         if settlement.verdict:
@@ -128,13 +125,13 @@ class Asker:
             return wire.single(chunk.keys[0], self._reading.form)
         return wire.batch(chunk.keys, self._reading.form, override=mode is Mode.OVERRIDE)
 
-    def _with_retry(self, chunk: Chunk, settlement: Settlement, deadline: float) -> Settlement:
+    def _with_retry(self, chunk: Chunk, settlement: Settlement, until: Callable[[], float]) -> Settlement:
         """Return the settlement, or another call in its place: if it is worth one, in time and in the budget."""
         error = settlement.failed
         if error is None or not is_passing(error):
             return settlement
         again, wait = retried(chunk, error), pause(error, chunk.asked + 1, self._chance())
-        if not again or _now() + wait >= deadline or not self._learnt.budget.take(len(again)):
+        if not again or _now() + wait >= until() or not self._learnt.budget.take(len(again)):
             return settlement
         return Settlement(again=again, pause=wait)
 

@@ -138,7 +138,8 @@ class Check:
 
     async def _second(self) -> AsyncIterator[Finding]:
         """Get a second KPI for a batch to be measured by: another customer's, or the same one's of earlier days."""
-        earlier = self._seen[0].key._replace(period=_EARLIER)
+        first = self._seen[0].key
+        earlier = KpiKey(first.partition, first.customer, _EARLIER)
         for key in chain(self._keys, [earlier]):
             seen = await self._see(key, self._reading)
             if seen.kpi:

@@ -1,6 +1,7 @@
 """KPIs from the upstream: keys gather in a line for each caller, and leave in chunks, as many as slots are free.
 
-Keys that find no free slot leave together with those that come after them: calls grow under load without a timer.
+A few keys wait for those that come in the same turn of the event loop, and leave with them; many leave at once. Those
+that find no free slot leave together with those that come after them: calls grow under load without a timer.
 Each chunk is asked for by a task of its own, which ends when nobody wants its keys any longer.
 """
 
@@ -14,6 +15,8 @@ from gateway.upstream.asking import Asker
 from gateway.upstream.lines import Fetch, Flight, Line
 from gateway.upstream.sender import Ask
 from gateway.upstream.settling import Chunk
+
+_MANY = 25  # keys, that are worth a call of their own
 
 Outcomes = dict[KpiKey, Fetched | GatewayError]
 Record = Callable[[Mapping[KpiKey, Fetched | GatewayError]], None]
@@ -48,6 +51,7 @@ class KpiClient:
         self._wanted = 0
         self._lines: dict[Partition, Line] = {}
         self._turns: dict[Line, None] = {}  # those with keys to send, in the order of their turns
+        self._gathering: set[Line] = set()  # those that are waited with, until the event loop's turn is over
 
     async def fetch(self, ask: Ask, keys: Sequence[KpiKey]) -> Outcomes:
         """Return for every key, by the deadline, what was fetched or what went wrong.
@@ -74,7 +78,7 @@ class KpiClient:
 
     def _refusal(self, line: Line, fetch: Fetch) -> GatewayError | None:
         """Return why the keys are not taken on, if so."""
-        new = sum(key not in line.wanted for key in fetch.keys)
+        new = len(fetch.keys.keys() - line.wanted.keys()) if line.wanted else len(fetch.keys)
         of_one = len(line.wanted) + new > self._limits.wanted * self._limits.share if line.wanted else False
         if new and self._wanted and (of_one or self._wanted + new > self._limits.wanted):
             return QueueFull("the queue is full", retry_after=1)
@@ -83,18 +87,30 @@ class KpiClient:
     async def _outcomes(self, line: Line, fetch: Fetch) -> Outcomes:
         self._lines[line.partition] = line
         self._wanted += line.join(fetch)
-        self._pump(line)
+        self._gather(line)
+        end = asyncio.get_running_loop().call_at(fetch.ask.deadline, fetch.end)
         try:
-            async with asyncio.timeout_at(fetch.ask.deadline):
-                await fetch.done
-        except TimeoutError:
-            late = DeadlinePassed("the operation's time was up")
-            return dict.fromkeys(fetch.keys, late) | fetch.outcomes
+            await fetch.done
         finally:
+            end.cancel()
             self._wanted -= line.leave(fetch)
             self._take_turns(line)
             self._forget(line)
-        return fetch.outcomes
+        if fetch.is_whole:
+            return fetch.outcomes
+        return dict.fromkeys(fetch.keys, DeadlinePassed("the operation's time was up")) | fetch.outcomes
+
+    def _gather(self, line: Line) -> None:
+        """Send what a line has: at once if it is much, else with what comes in the same turn of the event loop."""
+        if len(line.gathered) >= _MANY:
+            self._pump(line)
+        elif line not in self._gathering:
+            self._gathering.add(line)
+            asyncio.get_running_loop().call_soon(self._gathered, line)
+
+    def _gathered(self, line: Line) -> None:
+        self._gathering.discard(line)
+        self._pump(line)
 
     def _pump(self, changed: Line) -> None:
         """Send chunks while slots are free, of one line after the other; one that has more waits for its next turn."""
@@ -143,8 +159,7 @@ class KpiClient:
         self._give_back(line, flight)
         outcomes = settlement.fetched()
         self._record(outcomes)
-        for key, outcome in outcomes.items():
-            self._wanted -= line.settle(key, outcome)
+        self._wanted -= line.settle(outcomes)
         if settlement.pause:
             self._pump(line)
             await asyncio.sleep(settlement.pause)

@@ -1,45 +1,54 @@
 """A body becomes KPIs, or a breach of contract: strict about types, and the digits of amounts are kept.
 
-A KPI is accepted only for the customer that was asked for. What the service adds to its answers is ignored.
+A KPI is accepted only for the customer that was asked for. What the service adds to its answers is ignored. XML is put
+into JSON, so that one reader judges both.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import cast
 from xml.etree.ElementTree import Element, ParseError
 
 import msgspec
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from gateway.domain import CustomerKpi, KpiKey
+from gateway.domain import Amount, Currency, CustomerId, CustomerKpi, Int32, KpiKey
 from gateway.errors import UpstreamContract
 from gateway.upstream.wire import Format
 
-_NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?")
-_INTEGER = re.compile(r"-?[0-9]{1,10}")
+_PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,399})(?:\.[0-9]{1,400})?")
+_ALL_PLAIN = re.compile(rf"{_PLAIN.pattern}(?: {_PLAIN.pattern})*")
+_NUMBER = re.compile(rf"{_PLAIN.pattern}(?:[eE][+-]?[0-9]{{1,3}})?")
+_LARGEST_EXPONENT = 400  # a double ends at 1E+308 and begins at 4.9E-324
 _NO_RESULT = (b"null", b"{}")  # how the service writes that an item of a batch had none
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 
-class _Wire(msgspec.Struct, rename="camel"):
+class _Wire(msgspec.Struct, rename="camel", gc=False):
     """The service's own names and types; an amount stays raw, for its digits are its value."""
 
-    booster_customer_id: int
-    total_transaction: int
-    total_sales: int
-    total_return: int
-    total_items: int
+    booster_customer_id: CustomerId
+    total_transaction: Int32
+    total_sales: Int32
+    total_return: Int32
+    total_items: Int32
     average_basket_amount: msgspec.Raw
     total_spending_amount: msgspec.Raw
-    currency_code: str | None = None
+    currency_code: Currency | None = None
+
+
+_ONE = msgspec.json.Decoder(_Wire)
+_MANY = msgspec.json.Decoder(list[_Wire | None])
 
 
 def decode_one(body: bytes, form: Format, key: KpiKey) -> CustomerKpi:
     """Read the answer to a single call; UpstreamContract when it is not ``key``'s KPI."""
     with _strictly():
-        return _kpi(_json_one(body) if form is Format.JSON else _xml_one(_root(body)), key)
+        (kpi,) = _kpis([_ONE.decode(body if form is Format.JSON else _xml_one(_root(body)))], [key])
+        return kpi
 
 
 def decode_many(body: bytes, form: Format, keys: Sequence[KpiKey]) -> list[CustomerKpi | None]:
@@ -48,8 +57,12 @@ def decode_many(body: bytes, form: Format, keys: Sequence[KpiKey]) -> list[Custo
     UpstreamContract for the whole when anything in it is not what was asked for: then nothing in it can be trusted.
     """
     with _strictly():
-        items = _json_many(body) if form is Format.JSON else _xml_many(_root(body))
-        return [None if item is None else _kpi(item, key) for item, key in zip(items, keys, strict=True)]
+        items = _many(body if form is Format.JSON else _xml_many(_root(body)))
+        if None not in items:
+            return [*_kpis(cast("list[_Wire]", items), keys)]
+        given = [(item, key) for item, key in zip(items, keys, strict=True) if item is not None]
+        kpis = iter(_kpis([item for item, _ in given], [key for _, key in given]))
+        return [None if item is None else next(kpis) for item in items]
 
 
 def is_error_body(body: bytes, form: Format) -> bool:
@@ -82,7 +95,8 @@ def _strictly() -> Iterator[None]:
         raise UpstreamContract(f"{type(breach).__name__}: {breach}") from breach
 
 
-_KPI = {field.encode_name.lower() for field in msgspec.structs.fields(_Wire)} - {"currencycode"}
+_NUMBERS = {field.encode_name for field in msgspec.structs.fields(_Wire)} - {"currencyCode"}
+_KPI = {name.lower() for name in _NUMBERS}
 
 
 def _json_names(body: bytes) -> set[str]:
@@ -93,34 +107,47 @@ def _xml_names(root: Element) -> set[str]:
     return {_name(member).lower() for member in root}
 
 
-def _kpi(wire: _Wire, key: KpiKey) -> CustomerKpi:
-    if wire.booster_customer_id != key.customer:
-        raise ValueError("a KPI of another customer")
-    return CustomerKpi(
-        customer=key.customer,
-        total_transaction=wire.total_transaction,
-        total_sales=wire.total_sales,
-        total_return=wire.total_return,
-        total_items=wire.total_items,
-        average_basket_amount=_amount(bytes(wire.average_basket_amount).decode()),
-        total_spending_amount=_amount(bytes(wire.total_spending_amount).decode()),
-        currency_code=wire.currency_code,
-    )
+def _kpis(items: Sequence[_Wire], keys: Sequence[KpiKey]) -> list[CustomerKpi]:
+    if [item.booster_customer_id for item in items] != [key.customer for key in keys]:
+        raise ValueError("a KPI of another customer, or not as many as were asked for")
+    averages = _amounts([str(item.average_basket_amount, "utf-8") for item in items])
+    spendings = _amounts([str(item.total_spending_amount, "utf-8") for item in items])
+    return [
+        CustomerKpi(
+            item.booster_customer_id,
+            item.total_transaction,
+            item.total_sales,
+            item.total_return,
+            item.total_items,
+            average,
+            spending,
+            item.currency_code,
+        )
+        for item, average, spending in zip(items, averages, spendings, strict=True)
+    ]
 
 
-def _amount(text: str) -> Decimal:
+def _amounts(texts: list[str]) -> list[Amount]:
+    """Return the numbers in plain notation: almost always as they are, which is found out for all of them at once."""
+    return texts if _ALL_PLAIN.fullmatch(" ".join(texts)) else [_amount(text) for text in texts]
+
+
+def _amount(text: str) -> Amount:
+    """Return the number in plain notation; an exponent costs a reader nothing, a writer memory."""
     if not _NUMBER.fullmatch(text):
         raise ValueError("an amount that is not a number")
-    return Decimal(text)
+    amount = Decimal(text)
+    if abs(int(amount.as_tuple().exponent)) > _LARGEST_EXPONENT:
+        raise ValueError("an amount that is too long to be written out")
+    return format(amount, "f")
 
 
-def _json_one(body: bytes) -> _Wire:
-    return msgspec.json.decode(body, type=_Wire)
-
-
-def _json_many(body: bytes) -> list[_Wire | None]:
-    items = (bytes(item) for item in msgspec.json.decode(body, type=list[msgspec.Raw]))
-    return [None if item in _NO_RESULT else _json_one(item) for item in items]
+def _many(body: bytes) -> list[_Wire | None]:
+    try:
+        return _MANY.decode(body)
+    except msgspec.ValidationError:  # an item without a result may be written as an empty object
+        items = (bytes(item) for item in msgspec.json.decode(body, type=list[msgspec.Raw]))
+        return [None if item in _NO_RESULT else _ONE.decode(item) for item in items]
 
 
 def _root(body: bytes) -> Element:
@@ -131,28 +158,28 @@ def _root(body: bytes) -> Element:
     return root
 
 
-def _xml_many(root: Element) -> list[_Wire | None]:
+def _xml_many(root: Element) -> bytes:
     if _name(root) != "ArrayOfGetCustomerKpiResponse":
         raise ValueError("not a list of KPIs")
-    return [_xml_one(item) if len(item) else None for item in root]
+    return b"[%b]" % b",".join(_xml_one(item) if len(item) else b"null" for item in root)
 
 
-def _xml_one(element: Element) -> _Wire:
+def _xml_one(element: Element) -> bytes:
+    """Return the element's members as JSON: what the service declares a number as one."""
     if _name(element) != "GetCustomerKpiResponse":
         raise ValueError("not a KPI")
     members = {_name(member): None if _is_nil(member) else member.text or "" for member in element}
     if len(members) < len(element) or any(len(member) for member in element):
         raise ValueError("a member twice, or one within another")
-    return _Wire(
-        booster_customer_id=_integer(members, "boosterCustomerId"),
-        total_transaction=_integer(members, "totalTransaction"),
-        total_sales=_integer(members, "totalSales"),
-        total_return=_integer(members, "totalReturn"),
-        total_items=_integer(members, "totalItems"),
-        average_basket_amount=msgspec.Raw((members.get("averageBasketAmount") or "").encode()),
-        total_spending_amount=msgspec.Raw((members.get("totalSpendingAmount") or "").encode()),
-        currency_code=members.get("currencyCode"),
-    )
+    return msgspec.json.encode({name: _value(name, text) for name, text in members.items()})
+
+
+def _value(name: str, text: str | None) -> object:
+    if text is None or name not in _NUMBERS:
+        return text
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{name} is not a number")
+    return msgspec.Raw(text.encode())
 
 
 def _name(element: Element) -> str:
@@ -161,10 +188,3 @@ def _name(element: Element) -> str:
 
 def _is_nil(element: Element) -> bool:
     return element.get(_NIL) in {"true", "1"}
-
-
-def _integer(members: dict[str, str | None], name: str) -> int:
-    text = members.get(name)
-    if text is None or not _INTEGER.fullmatch(text):
-        raise ValueError(f"{name} is not a whole number")
-    return int(text)

@@ -1,10 +1,14 @@
-"""Who waits for which keys, in a line for each caller: what gathers, and what has its turn. Nothing is sent here."""
+"""Who waits for which keys, in a line for each caller: what gathers, and what has its turn. Nothing is sent here.
+
+A fetch's keys are moved together wherever that is possible: there may be hundreds.
+"""
 
 import asyncio
 import contextvars
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from gateway.domain import Fetched, KpiKey, Partition
 from gateway.errors import GatewayError
@@ -13,7 +17,9 @@ from gateway.upstream.settling import Chunk
 
 
 class Fetch:
-    """One operation's keys, and the outcomes so far; ``done`` when there is one for each."""
+    """One operation's keys, and the outcomes so far; ``done`` when there is one for each, or no more time."""
+
+    __slots__ = ("ask", "context", "done", "keys", "outcomes")
 
     def __init__(self, ask: Ask, keys: Sequence[KpiKey]) -> None:
         self.ask = ask
@@ -22,9 +28,13 @@ class Fetch:
         self.context = contextvars.copy_context()
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def take(self, key: KpiKey, outcome: Fetched | GatewayError) -> None:
-        self.outcomes[key] = outcome
-        if len(self.outcomes) == len(self.keys) and not self.done.done():
+    @property
+    def is_whole(self) -> bool:
+        return len(self.outcomes) == len(self.keys)
+
+    def end(self) -> None:
+        """Let nobody wait any longer."""
+        if not self.done.done():
             self.done.set_result(None)
 
 
@@ -42,7 +52,7 @@ class Line:
     """One caller's keys: each is wanted by one fetch or more, and gathers, has its turn, or is in flight."""
 
     partition: Partition
-    wanted: dict[KpiKey, list[Fetch]] = field(default_factory=dict)
+    wanted: dict[KpiKey, tuple[Fetch, ...]] = field(default_factory=dict)
     gathered: dict[KpiKey, None] = field(default_factory=dict)
     ready: deque[Chunk] = field(default_factory=deque)
     flights: set[Flight] = field(default_factory=set)
@@ -54,37 +64,43 @@ class Line:
 
         Returns how many are new.
         """
-        new = 0
-        for key in fetch.keys:
-            fetches = self.wanted.setdefault(key, [])
-            fetches.append(fetch)
-            if len(fetches) == 1:
-                self.gathered[key] = None
-                new += 1
-        return new
+        before, alone = len(self.wanted), (fetch,)
+        if self.wanted.keys().isdisjoint(fetch.keys):
+            self.wanted |= dict.fromkeys(fetch.keys, alone)
+            self.gathered |= fetch.keys
+        else:
+            self.gathered |= dict.fromkeys(key for key in fetch.keys if key not in self.wanted)
+            self.wanted |= {key: self.wanted.get(key, ()) + alone for key in fetch.keys}
+        return len(self.wanted) - before
 
-    def settle(self, key: KpiKey, outcome: Fetched | GatewayError) -> bool:
-        """Give the outcome to all who wait for the key; returns whether anybody did."""
-        self.gathered.pop(key, None)
-        fetches = self.wanted.pop(key, ())
-        for fetch in fetches:
-            fetch.take(key, outcome)
-        return bool(fetches)
+    def settle(self, outcomes: Mapping[KpiKey, Fetched | GatewayError]) -> int:
+        """Give the outcomes to all who wait for their keys; returns for how many keys anybody did."""
+        before = len(self.wanted)
+        told: dict[Fetch, None] = {}
+        for key, outcome in outcomes.items():
+            for fetch in self.wanted.pop(key, ()):
+                fetch.outcomes[key] = outcome
+                told[fetch] = None
+        for key in outcomes if self.gathered else ():
+            self.gathered.pop(key, None)
+        for fetch in told:
+            if fetch.is_whole:
+                fetch.end()
+        return before - len(self.wanted)
 
     def leave(self, fetch: Fetch) -> int:
         """Let a fetch wait no longer. What only it wanted is given up, and its calls are cancelled.
 
         Returns how many keys are given up.
         """
-        if len(fetch.outcomes) == len(fetch.keys):
+        if fetch.is_whole:
             return 0
-        alone = [key for key in fetch.keys if self.wanted.get(key) == [fetch]]
-        for key in fetch.keys:
-            if fetch in self.wanted.get(key, ()):
-                self.wanted[key].remove(fetch)
+        alone = [key for key in fetch.keys if self.wanted.get(key) == (fetch,)]
         for key in alone:
             del self.wanted[key]
             self.gathered.pop(key, None)
+        for key in self.wanted.keys() & fetch.keys:
+            self.wanted[key] = tuple(other for other in self.wanted[key] if other is not fetch)
         for flight in self.flights if alone else ():
             if flight.task and not self.is_wanted(flight.chunk):
                 flight.task.cancel()
@@ -113,8 +129,10 @@ class Line:
 
     def gather(self, size: int) -> Chunk:
         """Take the next so many of the gathered keys, in the order they came."""
-        keys = tuple(key for key, _ in zip(self.gathered, range(size), strict=False))
-        for key in keys:
+        keys = tuple(islice(self.gathered, size))
+        if len(keys) == len(self.gathered):
+            self.gathered.clear()
+        for key in keys if self.gathered else ():
             del self.gathered[key]
         return Chunk(keys)
 

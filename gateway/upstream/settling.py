@@ -46,7 +46,7 @@ class Chunk:
         return (Chunk(self.keys[:middle], asked), Chunk(self.keys[middle:], asked))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Settlement:
     """What came of a chunk: outcomes, chunks to ask for next, and what a batch told of batching (with why).
 
@@ -66,10 +66,9 @@ class Settlement:
 
     def fetched(self) -> dict[KpiKey, Fetched | GatewayError]:
         """Return the outcomes with what is known of their age."""
+        as_of, max_age, may_stand_in = self.as_of, self.keeping.max_age, self.keeping.may_stand_in
         return {
-            key: outcome
-            if isinstance(outcome, GatewayError)
-            else Fetched(outcome, self.as_of, self.keeping.max_age, self.keeping.may_stand_in)
+            key: outcome if isinstance(outcome, GatewayError) else Fetched(outcome, as_of, max_age, may_stand_in)
             for key, outcome in self.outcomes.items()
         }
 
@@ -126,9 +125,13 @@ class Reading:
             kpis = decode_many(answer.body, self.form, chunk.keys)
         except UpstreamContract as breach:
             return _then(Chunk(chunk.keys, chunk.asked + 1).singly(), Verdict.BROKEN, str(breach))
-        outcomes = {key: kpi for key, kpi in zip(chunk.keys, kpis, strict=True) if kpi is not None}
-        without = tuple(key for key, kpi in zip(chunk.keys, kpis, strict=True) if kpi is None)
+        outcomes: dict[KpiKey, Outcome] = dict(zip(chunk.keys, kpis, strict=True))
+        if None not in kpis:
+            return Settlement(outcomes, verdict=Verdict.DECODE)
+        without = tuple(key for key, kpi in outcomes.items() if kpi is None)
         rest = _then(Chunk(without, chunk.asked + 1).singly(), Verdict.DECODE)
+        for key in without:
+            del outcomes[key]
         return Settlement({**outcomes, **rest.outcomes}, rest.again, verdict=Verdict.DECODE)
 
 

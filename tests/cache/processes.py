@@ -40,8 +40,8 @@ class Process:
         await patiently(lambda: self.ledger.load(keys))
 
     def has(self, key: KpiKey) -> Entry | None:
-        kept = self.ledger.find(key)
-        return kept.entry if kept else None
+        kept = self.ledger.find([key])
+        return kept[key].entry if kept else None
 
     async def finds(self, key: KpiKey) -> Entry | None:
         await self.load(key)

@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import partial
 from math import inf
@@ -12,6 +10,7 @@ from math import inf
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.cache.encoding import (
     VERSION,
@@ -48,24 +47,9 @@ def owner(entry: Entry) -> CustomerId:
     return entry.kpi.customer if entry.kpi else CustomerId(1)
 
 
-def digits(entry: Entry) -> list[object]:
-    kpi = entry.kpi
-    return [amount.as_tuple() for amount in (kpi.average_basket_amount, kpi.total_spending_amount)] if kpi else []
-
-
 @given(name=names, entry=entries)
 def test_an_entry_is_read_as_it_was_kept_to_the_last_digit(name: str, entry: Entry) -> None:
-    again = decode_entry(name, encode_entry(name, entry), owner(entry))
-    assert again == entry
-    assert digits(again) == digits(entry)
-
-
-@pytest.mark.parametrize("amount", ["0", "-0", "0.00", "1E+3", "1.50E-7", "-12.3400", "9" * 40, "1E-400", "1E+400"])
-def test_amounts_keep_their_notation(amount: str) -> None:
-    entry = replace(ENTRY, kpi=replace(kpi(1), average_basket_amount=Decimal(amount)))
-    again = decode_entry(NAME, encode_entry(NAME, entry), CustomerId(1))
-    assert again.kpi
-    assert str(again.kpi.average_basket_amount) == amount
+    assert decode_entry(name, encode_entry(name, entry), owner(entry)) == entry
 
 
 @given(name=names, at=moments)
@@ -106,14 +90,11 @@ def test_a_byte_that_was_changed_is_a_wrong_value_at_worst_and_no_other_failure(
             continue
 
 
-@pytest.mark.parametrize("amount", ["NaN", "-Infinity", "1E+401", "1" * 401])
+@pytest.mark.parametrize("amount", ["NaN", "-Infinity", "1E+2", "", "1.", "-", "1" * 802, "1\n"])
 def test_figures_that_no_kpi_could_have_are_not_read(amount: str) -> None:
     """Whoever wrote them did not write them here."""
-    good = replace(ENTRY, kpi=replace(kpi(1), average_basket_amount=Decimal("1." + "2" * (len(amount) - 2))))
-    data = encode_entry(NAME, good)
-    written = str(good.kpi.average_basket_amount).encode() if good.kpi else b""
-    with pytest.raises(ValueError, match="an amount cannot be written out"):
-        decode_entry(NAME, data.replace(written, amount.encode()), CustomerId(1))
+    with pytest.raises(ValueError, match="cannot be read"):
+        decode_entry(NAME, encode_entry(NAME, replace(ENTRY, kpi=kpi(1, amount=amount))), CustomerId(1))
 
 
 @given(one=keys, other=keys)
@@ -212,7 +193,7 @@ def test_an_entry_takes_few_bytes() -> None:
 def test_bytes_of_a_version_never_change() -> None:
     """Whoever changes them changes VERSION too, and what is pinned here."""
     pinned = [
-        "95c408fd76f702abd1392ccb41da8bfa50000000cb41da8bfa57800000c39701010200a531322e3530a431452b32a3455552",
+        "95c408fd76f702abd1392ccb41da8bfa50000000cb41da8bfa57800000c39701010200a531322e3530a3313030a3455552",
         "92c408fd76f702abd1392ccb41da8bfa50000000",
     ]
-    assert (VERSION, [data.hex() for data in ENCODED]) == (1, pinned)
+    assert (VERSION, [data.hex() for data in ENCODED]) == (2, pinned)

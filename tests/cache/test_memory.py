@@ -41,7 +41,7 @@ def test_a_value_is_found_under_its_own_key_alone() -> None:
     memory.vouch(YOURS, 1)
     kept = memory.find(key(1))
     assert kept
-    assert (kept.entry, kept.known, kept.is_renewed) == (entry(1, 1), 1, False)
+    assert (kept.entry, kept.known, kept.renewal) == (entry(1, 1), 1, 25)
     assert found(memory, key(2), key(1, YOURS), key(1, period=OPEN)) == []
 
 
@@ -103,12 +103,12 @@ def test_a_value_that_is_kept_once_more_is_known_anew_and_still_under_renewal() 
     memory = keeping(key(1))
     kept = memory.find(key(1))
     assert kept
-    kept.is_renewed = True
-    for as_of, is_renewed in ((1, True), (2, False)):
+    kept.renewal = inf
+    for as_of, renewal in ((1, inf), (2, 26)):
         assert memory.keep(key(1), entry(1, as_of), 7)
         again = memory.find(key(1))
         assert again
-        assert (again.known, again.is_renewed) == (7, is_renewed)
+        assert (again.known, again.renewal) == (7, renewal)
 
 
 def test_a_value_is_forgotten_and_its_neighbours_are_not() -> None:

@@ -18,7 +18,7 @@ def opened(url: str, size: int = 100) -> Ledger:
 
 
 def found(ledger: Any) -> list[int]:
-    return [number for number in (1, 2, 3) if ledger.find(key(number))]
+    return [number for number in (1, 2, 3) if ledger.find([key(number)])]
 
 
 async def test_none_keeps_nothing_and_vouches_for_everyone() -> None:

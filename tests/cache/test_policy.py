@@ -105,13 +105,13 @@ def test_a_value_is_alive_until_its_end_and_not_at_it_nor_long_before_it_came(en
 
 @pytest.mark.parametrize(("after", "expected"), [(0, False), (23.999, False), (24.001, True), (30, True), (99, True)])
 def test_a_life_of_thirty_seconds_is_ageing_from_its_twenty_fourth(after: float, expected: bool) -> None:
-    assert STANDS_IN.is_ageing(NOON + after) is expected
+    assert (NOON + after >= STANDS_IN.renewal) is expected
 
 
 @given(as_of=times, span=spans.filter(lambda span: span > 1), part=st.floats(-1, 2))
 def test_a_value_is_ageing_in_the_last_fifth_of_its_life(as_of: float, span: float, part: float) -> None:
     assume(abs(part - 0.8) > TINY)
-    assert Entry(None, as_of, as_of + span).is_ageing(as_of + part * span) is (part > 0.8)
+    assert (as_of + part * span >= Entry(None, as_of, as_of + span).renewal) is (part > 0.8)
 
 
 @given(policy=policies, entry=lives)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.cache.encoding import Names
+from gateway.cache.encoding import VERSION, Names
 from gateway.cache.purging import PurgeError, purge
 from gateway.cache.shared import NEAR
 from gateway.domain import CustomerId, KpiKey
@@ -63,7 +63,7 @@ async def test_what_a_process_knows_goes_in_a_moment(one: Process, valkey: Valke
 
 
 async def test_what_other_versions_kept_goes_too(valkey: Valkey) -> None:
-    valkey.inside.mset({NAMES.value(key(1)).replace(":1:", f":{version}:", 1): b"old" for version in range(3)})
+    valkey.inside.mset({NAMES.value(key(1)).replace(f":{VERSION}:", f":{version}:", 1): b"old" for version in range(3)})
     assert await purge(valkey.url, NAMES, CustomerId(1)) == 3
     assert valkey.inside.dbsize() == 0
 

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from math import inf
 
 import pytest
-from starlette.datastructures import Headers
 
 from gateway.cache.policy import Entry
 from gateway.cache.purging import purge
@@ -18,6 +17,7 @@ from tests.cache.processes import NAMES, Process, process, telling
 from tests.cache.valkey import Valkey
 from tests.cache.values import CLOSED, MINE, NOON, OPEN, POLICY, Clock, fetched, key, kpi
 from tests.cache.waiting import idle
+from tests.conftest import headers
 
 pytestmark = pytest.mark.real_time
 
@@ -228,7 +228,7 @@ async def test_everything_in_the_server_has_its_end(one: Process, valkey: Valkey
 async def test_no_credential_is_in_the_server_or_the_log(
     one: Process, other: Process, valkey: Valkey, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caller = forwarding(b"k" * 32)(Headers({"Authorization": f"Bearer {SECRET}"}))
+    caller = forwarding(b"k" * 32)(headers({"Authorization": f"Bearer {SECRET}"}))
     assert caller
     mine = key(1, caller.partition)
     await one.record(telling(mine))

@@ -6,7 +6,7 @@ from math import inf
 
 import pytest
 
-from gateway.cache.encoding import Names
+from gateway.cache.encoding import VERSION, Names
 from gateway.cache.shared import NEAR
 from gateway.domain import CustomerId, KpiKey
 from gateway.errors import Forbidden, Unauthenticated
@@ -95,7 +95,7 @@ async def test_values_of_another_upstream_are_not_found(
 async def test_values_of_another_version_are_not_found(one: Process, other: Process, valkey: Valkey) -> None:
     await one.record(telling(key(1)))
     for name in list(valkey.inside.scan_iter()):
-        valkey.inside.rename(name, name.replace(b"customer-kpi:1:", b"customer-kpi:2:"))
+        valkey.inside.rename(name, name.replace(b"customer-kpi:%d:" % VERSION, b"customer-kpi:%d:" % (VERSION + 1)))
     assert valkey.inside.dbsize() == 2
     assert await other.finds(key(1)) is None
     assert other.vouched() == -inf

@@ -6,7 +6,7 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLSchema, build_schema
 from strawberry import Schema
 
-from tests.plan.judging import Ready
+from tests.plan.judging import Ready, plain
 from tests.plan.operations import Asked
 
 Resolvers = Mapping[str, Callable[..., Any]]
@@ -40,9 +40,10 @@ def always(value: Any) -> Callable[..., Any]:
 def answer(result: ExecutionResult | Any) -> Any:
     """Return what a client gets; errors without their locations, in the order of their paths."""
     assert isinstance(result, ExecutionResult), result
+    data = plain(result.data)
     if not result.errors:
-        return result.data
-    return result.data, sorted(((list(error.path or ()), error.message) for error in result.errors), key=str)
+        return data
+    return data, sorted(((list(error.path or ()), error.message) for error in result.errors), key=str)
 
 
 async def both(

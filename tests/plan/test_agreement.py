@@ -51,6 +51,8 @@ async def agreed(schema: GraphQLSchema, asked: Asked, *worlds: World) -> None:
     planned = await ready.by_plan(mine)
     assert not mine.unfinished()
     core = await compared(ready, planned, cores, full)
+    for world in (cores, full):
+        world.unfinished()  # nobody is left to await them
     assert mine.calls <= full.calls
     assert mine.calls == cores.calls or core.errors
 

@@ -33,13 +33,15 @@ def alone(type_: GraphQLLeafType, value: Any) -> Any:
     return None if coerced is Undefined else coerced
 
 
-@given(st.sampled_from(sorted(LEAVES)), columns)
-def test_a_column_is_coerced_as_a_whole_only_if_all_of_it_is_right(name: str, them: list[Any]) -> None:
+@given(name=st.sampled_from(sorted(LEAVES)), them=columns, is_nullable=st.booleans())
+def test_a_column_is_coerced_as_a_whole_only_if_all_of_it_is_right(
+    name: str, them: list[Any], *, is_nullable: bool
+) -> None:
     type_ = TYPES[name]
-    coerced = column(type_)(them)
+    coerced = column(type_, is_nullable=is_nullable)(them)
     if coerced is not None:
-        assert repr(list(coerced)) == repr([alone(type_, value) for value in them])
-        assert None not in coerced
+        assert repr(list(coerced)) == repr([None if value is None else alone(type_, value) for value in them])
+        assert is_nullable or None not in coerced
 
 
 RIGHT: list[tuple[str, list[Any]]] = [
@@ -54,7 +56,10 @@ RIGHT: list[tuple[str, list[Any]]] = [
 
 @pytest.mark.parametrize(("name", "them"), RIGHT)
 def test_a_column_of_right_values_is_coerced_as_a_whole(name: str, them: list[Any]) -> None:
-    assert column(TYPES[name])(them) == them
+    assert column(TYPES[name], is_nullable=False)(them) == them
+    with_null = [None, *them, None]
+    assert column(TYPES[name], is_nullable=True)(with_null) == with_null
+    assert column(TYPES[name], is_nullable=False)(with_null) is None
 
 
 class Strange:

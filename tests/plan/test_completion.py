@@ -4,9 +4,11 @@ from typing import Any
 
 from graphql import Executor, FieldNode, GraphQLObjectType, NameNode, build_schema, parse
 
-from gateway.plan.completion import Position, objects
+from gateway.plan.completion import Position
+from gateway.plan.objects import ObjectCompleter
 from gateway.plan.run import Run
-from gateway.plan.selection import Objects, Selection, Slots
+from gateway.plan.selection import Selection, Slots
+from gateway.plan.types import type_finder
 
 SCHEMA = build_schema("type Query { a: Query }")
 
@@ -14,16 +16,16 @@ SCHEMA = build_schema("type Query { a: Query }")
 class Bottomless(Selection):
     """Goes deeper than the stack is."""
 
-    def fill(self, run: Run, objects: Objects) -> None:  # noqa: ARG002  # it gets no further
+    def fill(self, *_: object) -> None:
         raise RecursionError
 
 
 def test_what_is_too_deep_fails_at_the_places_that_could_not_be_gone_into() -> None:
     executor: Any = Executor.build(SCHEMA, parse("{ a { a { __typename } } }"))
-    run, query = Run(executor), SCHEMA.query_type
+    run, query = Run(executor.variable_values, None, lambda *_: executor), SCHEMA.query_type
     assert isinstance(query, GraphQLObjectType)
     position = Position([FieldNode(name=NameNode(value="a"))], "Query.a", is_nullable=True)
-    complete = objects(position, lambda _: lambda _: query, lambda *_: Bottomless([]))
+    complete = ObjectCompleter(position, type_finder(query, [], executor.build_resolve_info), lambda *_: Bottomless([]))
     outs: list[dict[str, Any]] = [{}, {}]
     complete(run, Slots(outs, ["a", "a"], [None, None]), [{}, {}])
     assert outs == [{"a": None}, {"a": None}]

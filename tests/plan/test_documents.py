@@ -142,10 +142,10 @@ def test_a_variable_that_does_not_fit_is_refused_each_time_and_one_that_does_run
     known = operation(kept, "query ($id: ID!) { a b(id: $id) }")
     for _ in range(2):
         with pytest.raises(RequestRefused) as refused:
-            kept.executor(known, {"id": 1.5}, None)
+            kept.run(known, {"id": 1.5}, None)
         assert (refused.value.status, refused.value.code) == (422, Code.BAD_USER_INPUT)
         assert len(refused.value.causes) == 1
-    result = known.execute(kept.executor(known, {"id": "7"}, None))
+    result = known.execute(kept.run(known, {"id": "7"}, None))
     assert isinstance(result, ExecutionResult)
     assert answer(result) == {"a": "A", "b": None}
 

@@ -58,8 +58,8 @@ async def lookups(ready: Ready, variables: dict[str, Any] | None = None) -> int:
     """Run by plan; returns how often the schema was asked for a field."""
     schema: Any = ready.schema
     before = schema.lookups
-    executor: Any = ready.operation.executor(variables or {}, None)
-    result: Any = ready.operation.execute(executor)
+    run: Any = ready.operation.run(variables or {}, None)
+    result: Any = ready.operation.execute(run)
     assert isinstance(result, ExecutionResult)
     assert not result.errors
     return int(schema.lookups - before)
@@ -104,9 +104,9 @@ async def test_each_plan_is_right_kept_or_not(number: int) -> None:
     ready = ready_for(SWITCHED)
     for each in range(20):
         await lookups(ready, switched(each))
-    executor: Any = ready.operation.executor(switched(number), None)
+    run: Any = ready.operation.run(switched(number), None)
     chosen = {name: "A" for name, is_on in switched(number).items() if is_on}
-    assert answer(ready.operation.execute(executor)) == chosen | {"item": {"name": "n"}}
+    assert answer(ready.operation.execute(run)) == chosen | {"item": {"name": "n"}}
 
 
 async def test_other_variables_do_not_make_other_plans() -> None:
@@ -129,8 +129,8 @@ async def test_the_switches_of_other_operations_in_the_document_are_none_of_its_
 
 async def test_a_switch_that_is_null_after_all_leaves_the_operation_to_graphql_core() -> None:
     ready = ready_for("query ($is: Boolean = true) { a @include(if: $is) }")
-    executor: Any = ready.operation.executor({"is": None}, None)
-    result: Any = ready.operation.execute(executor)
+    run: Any = ready.operation.run({"is": None}, None)
+    result: Any = ready.operation.execute(run)
     assert result.data is None
     assert await lookups(ready, {"is": True}) == 1
     assert await lookups(ready, {"is": True}) == 0
@@ -221,8 +221,8 @@ def run_below(frames: int, ready: Ready) -> Any:
     """Run by plan with so many frames more on the stack."""
     if frames:
         return run_below(frames - 1, ready)
-    executor: Any = ready.operation.executor({}, None)
-    return answer(ready.operation.execute(executor))
+    run: Any = ready.operation.run({}, None)
+    return answer(ready.operation.execute(run))
 
 
 async def test_an_operation_too_deep_for_the_stack_fails_at_a_field() -> None:
@@ -242,6 +242,6 @@ async def test_a_field_that_the_schema_does_not_have_is_left_out_as_by_graphql_c
     schema, document = counting(), parse("{ nope a item { nope } }")
     node: Any = document.definitions[0]
     operation = Operation(schema, document, node, hide_suggestions=True)
-    for run in (operation.execute, execute_root_selection_set):
-        executor: Any = operation.executor({}, None)
-        assert answer(run(executor)) == {"a": "A", "item": {}}
+    run: Any = operation.run({}, None)
+    for result in (operation.execute(run), execute_root_selection_set(run.executor)):
+        assert answer(result) == {"a": "A", "item": {}}

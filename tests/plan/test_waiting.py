@@ -64,8 +64,8 @@ async def test_a_field_goes_on_as_soon_as_its_own_values_are_there() -> None:
 async def test_what_need_not_wait_is_there_at_once() -> None:
     schema = schema_of(SDL, Query={"a": always(1), "items": always([{"fast": 2}])})
     ready = Ready.of(schema, Asked("{ a items { fast } }", {}, None))
-    executor: Any = ready.operation.executor({}, None)
-    result = ready.operation.execute(executor)
+    run: Any = ready.operation.run({}, None)
+    result = ready.operation.execute(run)
     assert answer(result) == {"a": 1, "items": [{"fast": 2}]}
 
 

@@ -1,7 +1,8 @@
 """A stand-in for what is behind the loader: customers with figures, customers without, and such that fail."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gateway.context import Context
 from gateway.domain import Freshness, KpiKey, Partition, Served

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 import httpx
 
@@ -20,6 +21,8 @@ from gateway.upstream.sender import Ask, Sender
 from gateway.upstream.settling import Reading
 from gateway.upstream.wire import Format
 from tests.upstream.test_planning import known
+
+T = TypeVar("T")
 
 OPEN = Period(None, None)
 UNKNOWN = 5000
@@ -111,6 +114,15 @@ async def turns(count: int = 20) -> None:
     """Let everything happen that needs no time."""
     for _ in range(count):
         await asyncio.sleep(0)
+
+
+async def one_by_one(*coroutines: Coroutine[Any, Any, T]) -> list[asyncio.Task[T]]:
+    """Begin each in a turn of the event loop of its own."""
+    tasks: list[asyncio.Task[T]] = []
+    for coroutine in coroutines:
+        tasks.append(asyncio.create_task(coroutine))
+        await turns()
+    return tasks
 
 
 ONE_SLOT = Limits(slots=1, wanted=1000)

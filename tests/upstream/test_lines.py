@@ -21,6 +21,7 @@ from tests.upstream.asking import (
     key,
     keys,
     numbers,
+    one_by_one,
     shape,
     turns,
 )
@@ -29,8 +30,7 @@ from tests.upstream.asking import (
 async def test_keys_that_find_no_free_slot_gather_across_operations_and_leave_together() -> None:
     upstream = Held()
     async with asking(httpx.MockTransport(upstream), limits=ONE_SLOT) as client:
-        fetches = [asyncio.create_task(client.fetch(keys(number, number + 1))) for number in range(1, 11)]
-        await turns()
+        fetches = await one_by_one(*(client.fetch(keys(number, number + 1)) for number in range(1, 11)))
         assert upstream.sizes == [2]
         upstream.open.set()
         outcomes = await asyncio.gather(*fetches)
@@ -38,15 +38,33 @@ async def test_keys_that_find_no_free_slot_gather_across_operations_and_leave_to
     assert [list(numbers(each).values()) for each in outcomes] == [["CustomerKpi"] * 2] * 10
 
 
+async def test_a_few_keys_leave_together_with_those_of_the_same_turn() -> None:
+    upstream = Held()
+    async with asking(httpx.MockTransport(upstream)) as client:
+        fetches = [asyncio.create_task(client.fetch(keys(number, number + 1))) for number in (1, 2, 11)]
+        await turns()
+        upstream.open.set()
+        outcomes = await asyncio.gather(*fetches)
+    assert upstream.sizes == [5]
+    assert [list(numbers(each)) for each in outcomes] == [[1, 2], [2, 3], [11, 12]]
+
+
+async def test_many_keys_wait_for_no_others() -> None:
+    upstream = Held()
+    async with asking(httpx.MockTransport(upstream)) as client:
+        fetches = [asyncio.create_task(client.fetch(keys(*range(first, first + 25)))) for first in (1, 101)]
+        await turns()
+        upstream.open.set()
+        await asyncio.gather(*fetches)
+    assert upstream.sizes == [25, 25]
+
+
 async def test_keys_of_two_callers_never_gather_and_take_turns() -> None:
     upstream = Held()
     async with asking(httpx.MockTransport(upstream), limits=ONE_SLOT) as client:
-        fetches = [
-            asyncio.create_task(client.fetch([key(number, partition=name)], token=name))
-            for number in (1, 2, 3)
-            for name in ("a", "b")
-        ]
-        await turns()
+        fetches = await one_by_one(
+            *(client.fetch([key(number, partition=name)], token=name) for number in (1, 2, 3) for name in ("a", "b"))
+        )
         upstream.open.set()
         await asyncio.gather(*fetches)
     assert list(zip(upstream.sizes, upstream.tokens, strict=True)) == [
@@ -74,8 +92,7 @@ async def test_one_caller_leaves_room_for_another() -> None:
 async def test_a_key_that_is_asked_for_is_not_asked_for_again() -> None:
     upstream = Held()
     async with asking(httpx.MockTransport(upstream)) as client:
-        fetches = [asyncio.create_task(client.fetch(keys(1, 2))), asyncio.create_task(client.fetch(keys(2, 3)))]
-        await turns()
+        fetches = await one_by_one(client.fetch(keys(1, 2)), client.fetch(keys(2, 3)))
         upstream.open.set()
         first, second = await asyncio.gather(*fetches)
     assert upstream.sizes == [2, 1]
@@ -134,8 +151,7 @@ async def test_one_who_leaves_takes_only_what_nobody_else_wants() -> None:
 async def test_what_nobody_wants_any_longer_is_cancelled_and_its_slot_is_free() -> None:
     upstream = Held()
     async with asking(httpx.MockTransport(upstream), limits=ONE_SLOT) as client:
-        leavers = [asyncio.create_task(client.fetch(keys(number))) for number in (1, 2)]
-        await turns()
+        leavers = await one_by_one(client.fetch(keys(1)), client.fetch(keys(2)))
         for leaver in leavers:
             leaver.cancel()
         await turns()
@@ -171,8 +187,7 @@ async def test_what_has_arrived_by_the_deadline_is_not_lost() -> None:
 async def test_the_end_of_the_gateway_is_the_end_of_what_is_under_way_and_nothing_more_begins() -> None:
     upstream = Held()
     async with asking(httpx.MockTransport(upstream), limits=ONE_SLOT) as client:
-        waiting = [asyncio.create_task(client.fetch(keys(number), seconds=1)) for number in (1, 2, 3)]
-        await turns()
+        waiting = await one_by_one(*(client.fetch(keys(number), seconds=1) for number in (1, 2, 3)))
     await turns()
     assert (upstream.sizes, upstream.left) == ([1], 1)
     assert {name for each in await asyncio.gather(*waiting) for name in numbers(each).values()} == {"DeadlinePassed"}
