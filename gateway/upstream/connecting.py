@@ -11,8 +11,6 @@ from gateway.upstream.connection import Connection
 from gateway.upstream.receiving import MAX_HEAD_BYTES
 from gateway.upstream.ways import Way
 
-_NEXT_ADDRESS = 0.25  # seconds until another address of the same name is tried beside the first (RFC 8305)
-_ADDRESS = re.compile(r"[0-9.]+|.*:.*")
 _GRANTED = re.compile(rb"HTTP/1\.[01] 2[0-9][0-9][ \r]")
 
 
@@ -40,14 +38,13 @@ class Connecting:
         return connection
 
     async def _connect(self, way: Way, protocol: asyncio.Protocol) -> asyncio.Transport:
+        """Try the addresses of a name one after the other.
+
+        Side by side (RFC 8305) uvloop cannot, and asyncio's way of it leaves sockets open when it is cancelled.
+        """
         loop = asyncio.get_running_loop()
         tls = self._tls if way.is_tls else None
-        if isinstance(loop, asyncio.BaseEventLoop) and not _ADDRESS.fullmatch(way.host):
-            transport, _ = await loop.create_connection(
-                lambda: protocol, way.host, way.port, ssl=tls, happy_eyeballs_delay=_NEXT_ADDRESS
-            )
-        else:
-            transport, _ = await loop.create_connection(lambda: protocol, way.host, way.port, ssl=tls)
+        transport, _ = await loop.create_connection(lambda: protocol, way.host, way.port, ssl=tls)
         return transport
 
     async def _open_tunnel(self, way: Way, connection: Connection) -> None:

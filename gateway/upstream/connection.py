@@ -48,7 +48,7 @@ class Connection(asyncio.Protocol):
             self._exchange = None
             incoming.close()
             if not self._is_clean:
-                self._transport.abort()
+                self.abort()
 
     def close(self) -> None:
         """Close it while nobody waits for an answer."""
@@ -68,23 +68,22 @@ class Connection(asyncio.Protocol):
         if self._exchange is None or self._exchange.answer.done():  # nobody asked for it
             self.abort()
             return
-        incoming, answer = self._exchange
         try:
-            whole = incoming.feed(data)
+            whole = self._exchange.incoming.feed(data)
         except GatewayError as error:
-            answer.set_exception(error)
+            self._exchange.answer.set_exception(error)
             self.abort()
         else:
             if whole:
-                self._is_clean = incoming.keeps_alive
-                answer.set_result(whole)
+                self._is_clean = self._exchange.incoming.keeps_alive
+                self._exchange.answer.set_result(whole)
 
     def eof_received(self) -> None:
         if self._exchange and not self._exchange.answer.done() and (whole := self._exchange.incoming.end()):
             self._exchange.answer.set_result(whole)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._is_clean = False
+        self._is_clean, self._transport = False, None
         self.lost.set_result(None)
         if self._exchange and not self._exchange.answer.done():
             reason = type(error).__name__ if error else "the connection was closed"

@@ -186,9 +186,11 @@ async def test_a_name_that_leads_nowhere_is_an_unavailable_upstream(host: str) -
 
 
 @pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS.keys())
-def test_connecting_may_be_cancelled_at_any_moment(loop: Loop, trusted: ssl.SSLContext) -> None:
+@pytest.mark.parametrize("is_encrypted", [False, True])
+def test_connecting_may_be_cancelled_at_any_moment(loop: Loop, is_encrypted: bool, trusted: ssl.SSLContext) -> None:
     async def cancelled() -> None:
-        async with listening(answering(ANSWER), trusted) as base, network() as exchange:
+        async with listening(answering(ANSWER), trusted if is_encrypted else None) as server, network() as exchange:
+            base = server.replace("127.0.0.1", "localhost")
             for moment in range(60):
                 call = asyncio.create_task(exchange.send(get(base)))
                 await asyncio.sleep(moment / 10_000)
