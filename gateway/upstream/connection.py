@@ -44,6 +44,9 @@ class Connection(asyncio.Protocol):
         self._transport.write(request)
         try:
             return await self._exchange.answer
+        except BaseException:  # a cancellation may meet an answer that has just come
+            self._is_clean = False
+            raise
         finally:
             self._exchange = None
             incoming.close()

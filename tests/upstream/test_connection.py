@@ -97,6 +97,15 @@ async def test_an_answer_beyond_its_bounds_closes_the_connection() -> None:
     assert (connection.is_free, transport.closed) == (False, "at once")
 
 
+async def test_who_is_cancelled_as_the_answer_comes_closes_the_connection() -> None:
+    connection, transport, asking = await asked()
+    connection.data_received(EMPTY)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert (connection.is_free, transport.closed) == (False, "at once")
+
+
 async def test_who_is_cancelled_closes_the_connection() -> None:
     connection, transport, asking = await asked()
     asking.cancel()
