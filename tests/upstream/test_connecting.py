@@ -149,6 +149,20 @@ async def test_an_encrypted_proxy_gets_what_is_not_encrypted(
         assert (await within(3, exchange, "http://upstream.test")).body == b"[]"
 
 
+@pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS.keys())
+def test_an_answer_may_end_with_an_encrypted_connection(loop: Loop, trusted: ssl.SSLContext) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK + b"\r\n[]")
+
+    async def ended() -> None:
+        async with listening(serve, trusted) as base, network() as exchange:
+            assert (await within(3, exchange, base)).body == b"[]"
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(ended())
+
+
 BAD_PROXIES = {
     "bytes after its head": Proxy(OK + b"\r\nhunter2").serve,
     "no HTTP": sending(b"hunter2\r\n\r\n"),
