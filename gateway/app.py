@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
-from yarl import URL
 
 from gateway import explorer, health
 from gateway.background import Background
@@ -38,11 +37,12 @@ from gateway.upstream.breaker import Breaker
 from gateway.upstream.client import KpiClient, Limits
 from gateway.upstream.credentials import Credentials, Unchanging, basic
 from gateway.upstream.exchange import Exchange
-from gateway.upstream.network import Network, proxy_for
+from gateway.upstream.network import Network
 from gateway.upstream.over_httpx import HttpxExchange
 from gateway.upstream.sender import Ask, Sender
 from gateway.upstream.settling import Reading
 from gateway.upstream.tokens import ClientCredentials, token_request
+from gateway.upstream.ways import proxy_for
 from gateway.upstream.wire import Format
 
 _ROUNDS = 4  # of all calls at once, each as large as may be: what is taken on at most
@@ -138,7 +138,7 @@ def open_upstream(settings: Settings, transport: httpx.AsyncBaseTransport | None
 def _network(settings: Settings) -> Network:
     """Return the network, one connection more than calls may be under way: for tokens."""
     try:
-        proxy_for(URL(str(settings.upstream_url)))
+        proxy_for(str(settings.upstream_url))
     except ValueError as error:
         raise SettingsError(str(error)) from None
     return Network(connections=settings.upstream_concurrency + 1)

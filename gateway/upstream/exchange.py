@@ -30,7 +30,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the whole body, decompressed, within bounds. Headers by any casing of their names."""
+    """What came back: the whole body, decompressed, within bounds.
+
+    Headers by their names in lower case; one that came several times has one value, as HTTP has it.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -54,17 +57,38 @@ class Exchange(Protocol):
     async def aclose(self) -> None: ...
 
 
+class Body:
+    """A body that comes in pieces, decompressed, no further than its bound.
+
+    UpstreamContract beyond the bound, for another coding, and for what is no gzip.
+    """
+
+    def __init__(self, status: int, coding: str) -> None:
+        self.status = status
+        self._room = MAX_ANSWER_BYTES
+        self._pieces: list[bytes] = []
+        if coding.lower() not in {"", "identity", "gzip"}:
+            raise UpstreamContract("a coding that was not asked for", upstream_status=status)
+        self._inflate = zlib.decompressobj(_GZIP) if coding.lower() == "gzip" else None
+
+    def take(self, piece: bytes) -> None:
+        if self._inflate:
+            try:
+                piece = self._inflate.decompress(piece, self._room + 1)
+            except zlib.error as error:
+                raise UpstreamContract("the answer is no gzip", upstream_status=self.status) from error
+        self._room -= len(piece)
+        if self._room < 0:
+            raise UpstreamContract("the answer is too large", upstream_status=self.status)
+        self._pieces.append(piece)
+
+    def whole(self) -> bytes:
+        return b"".join(self._pieces)
+
+
 async def read_body(pieces: AsyncIterator[bytes], status: int, coding: str) -> bytes:
-    """Read a body, decompressed, no further than its bound; UpstreamContract beyond it or for another coding."""
-    if coding.lower() not in {"", "identity", "gzip"}:
-        raise UpstreamContract("a coding that was not asked for", upstream_status=status)
-    inflate = zlib.decompressobj(_GZIP) if coding.lower() == "gzip" else None
-    body = bytearray()
-    try:
-        async for piece in pieces:
-            body += inflate.decompress(piece, MAX_ANSWER_BYTES + 1 - len(body)) if inflate else piece
-            if len(body) > MAX_ANSWER_BYTES:
-                raise UpstreamContract("the answer is too large", upstream_status=status)
-    except zlib.error as error:
-        raise UpstreamContract("the answer is no gzip", upstream_status=status) from error
-    return bytes(body)
+    """Read a body to its end, or to its bound."""
+    body = Body(status, coding)
+    async for piece in pieces:
+        body.take(piece)
+    return body.whole()

@@ -23,9 +23,8 @@ class HttpxExchange:
             try:
                 pieces = aiter(cast("httpx.AsyncByteStream", response.stream))
                 coding = response.headers.get("content-encoding", "")
-                return Answer(
-                    response.status_code, response.headers, await read_body(pieces, response.status_code, coding)
-                )
+                body = await read_body(pieces, response.status_code, coding)
+                return Answer(response.status_code, dict(response.headers), body)
             finally:
                 await response.aclose()
 

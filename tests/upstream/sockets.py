@@ -1,9 +1,12 @@
-"""Servers on real sockets, as bad as a test wants them."""
+"""Servers on real sockets, as bad as a test wants them, and the network that asks them."""
 
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+
+from gateway.upstream.exchange import Answer, Request
+from gateway.upstream.network import Network
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -58,4 +61,33 @@ def sending(*pieces: bytes, again: bytes = b"") -> Serve:
     return serve
 
 
+def answering(answer: bytes) -> Serve:
+    """Answer each request of a connection with the same."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(answer)
+
+    return serve
+
+
 OK = b"HTTP/1.1 200 OK\r\n"
+EMPTY = OK + b"Content-Length: 0\r\n\r\n"
+
+
+def get(base: str) -> Request:
+    return Request("GET", f"{base}/customer/1/kpi", (("Accept", "application/json"), ("Authorization", "Bearer demo")))
+
+
+@asynccontextmanager
+async def network(connections: int = 4, connect_timeout: float = 3, idle: float = 4) -> AsyncIterator[Network]:
+    opened = Network(connections=connections, connect_timeout=connect_timeout, idle=idle)
+    try:
+        yield opened
+    finally:
+        await opened.aclose()
+
+
+async def within(seconds: float, exchange: Network, base: str) -> Answer:
+    async with asyncio.timeout(seconds):
+        return await exchange.send(get(base))

@@ -4,44 +4,15 @@ import asyncio
 import gzip
 import random
 import socket
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
-import aiohttp
 import pytest
-import trustme
-from yarl import URL
 
-from gateway.app import create_app
-from gateway.errors import InternalError, UpstreamError, UpstreamUnavailable
-from gateway.settings import Settings, SettingsError
+from gateway.errors import UpstreamUnavailable
 from gateway.upstream.breaker import RECOVERY
-from gateway.upstream.exchange import Answer, Request
-from gateway.upstream.network import IDLE, Network, proxy_for, translate
-from tests.upstream.sockets import OK, Serve, listening, sending
-from tests.upstream.test_over_httpx import all_of
+from gateway.upstream.network import IDLE, Network
+from tests.upstream.sockets import OK, Serve, get, listening, network, sending, within
 
 pytestmark = pytest.mark.real_time
-
-
-def get(base: str) -> Request:
-    return Request("GET", f"{base}/customer/1/kpi", (("Accept", "application/json"), ("Authorization", "Bearer demo")))
-
-
-@asynccontextmanager
-async def network(connections: int = 4, connect_timeout: float = 3, idle: float = 4) -> AsyncIterator[Network]:
-    opened = Network(connections=connections, connect_timeout=connect_timeout, idle=idle)
-    try:
-        yield opened
-    finally:
-        await opened.aclose()
-
-
-async def within(seconds: float, exchange: Network, base: str) -> Answer:
-    async with asyncio.timeout(seconds):
-        return await exchange.send(get(base))
 
 
 ENDLESS = {
@@ -156,85 +127,6 @@ async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
     assert (answer.status, answer.headers["location"]) == (302, "http://elsewhere.test/")
 
 
-@pytest.fixture
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-def tls(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    return context
-
-
-async def test_a_private_authority_of_the_environment_is_trusted(
-    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    serve = sending(OK + b"Content-Length: 2\r\n\r\n[]")
-    async with listening(serve, tls(authority)) as base, network() as exchange:
-        assert (await exchange.send(get(base))).body == b"[]"
-
-
-async def test_an_authority_that_nobody_named_is_not_trusted(authority: trustme.CA) -> None:
-    async with listening(sending(OK), tls(authority)) as base, network() as exchange:
-        with pytest.raises(UpstreamUnavailable):
-            await exchange.send(get(base))
-
-
-async def test_the_proxy_of_the_environment_gets_the_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    heads: list[bytes] = []
-
-    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heads.append(await reader.readuntil(b"\r\n\r\n"))
-        writer.write(OK + b"Content-Length: 2\r\n\r\n[]")
-
-    async with listening(proxy) as address, network() as exchange:
-        monkeypatch.setenv("HTTP_PROXY", address.replace("://", "://user:hunter2@"))
-        assert (await exchange.send(get("http://upstream.test/v1"))).body == b"[]"
-    lines = heads[0].decode().splitlines()
-    assert lines[0] == "GET http://upstream.test/v1/customer/1/kpi HTTP/1.1"
-    assert "Proxy-Authorization: Basic dXNlcjpodW50ZXIy" in lines
-
-
-async def test_a_proxy_that_refuses_a_tunnel_is_an_unavailable_upstream(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with listening(sending(b"HTTP/1.1 403 hunter2\r\nContent-Length: 0\r\n\r\n")) as proxy, network() as exchange:
-        monkeypatch.setenv("HTTPS_PROXY", proxy)
-        with pytest.raises(UpstreamUnavailable) as failure:
-            await exchange.send(get("https://upstream.test"))
-    assert "hunter2" not in str(failure.value)
-
-
-@pytest.mark.parametrize(
-    ("url", "proxy"),
-    [
-        ("http://upstream.test/x", "http://proxy.test:3128"),
-        ("https://upstream.test/x", None),
-        ("http://inside.test/x", None),
-        ("http://kpi.inside.test/x", None),
-        ("http://127.0.0.1/x", None),
-    ],
-)
-def test_which_proxy_is_the_environments_to_say(monkeypatch: pytest.MonkeyPatch, url: str, proxy: str | None) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
-    monkeypatch.setenv("NO_PROXY", "inside.test,127.0.0.1")
-    assert proxy_for(URL(url)) == proxy
-
-
-def test_a_proxy_may_be_named_without_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "proxy.test:3128")
-    assert proxy_for(URL("http://upstream.test/")) == "http://proxy.test:3128"
-
-
-@pytest.mark.parametrize("proxy", ["socks5://user:hunter2@proxy.test:1080", "http://", "//hunter2"])
-def test_what_is_no_http_proxy_stops_the_start_and_is_not_repeated(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with pytest.raises(SettingsError, match="HTTPS_PROXY is not the address of an HTTP proxy") as refusal:
-        create_app(Settings.read(upstream_url="https://upstream.test"))
-    assert "hunter2" not in str(refusal.value)
-
-
 class Upstream:
     """Keeps connections open and counts them; answers after a while, or never."""
 
@@ -304,15 +196,6 @@ async def test_calls_cancelled_at_any_moment_leave_every_connection_free() -> No
                 call.cancel()
             await asyncio.gather(*calls, return_exceptions=True)
         await healthy(exchange, base, upstream)
-
-
-@pytest.mark.parametrize("error", all_of(aiohttp.ClientError))
-def test_each_of_aiohttps_failures_is_one_of_ours_and_quotes_nothing(error: type[Exception]) -> None:
-    made = error.__new__(error)
-    made.args = ("hunter2",)
-    ours = translate(made)
-    assert isinstance(ours, UpstreamError | InternalError)
-    assert "hunter2" not in str(ours)
 
 
 async def test_a_network_that_was_never_used_closes() -> None:
