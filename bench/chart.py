@@ -19,12 +19,14 @@ text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 .title { font-size: 15px; font-weight: 600 }
 .size { font-weight: 600 }
 .caption, .tick { fill: #59636e }
+.ground { fill: #ffffff }
 .line { stroke: #d1d9e0 }
 .peer { fill: #8c959f }
 .own { fill: #0969da }
 @media (prefers-color-scheme: dark) {
   text { fill: #f0f6fc }
   .caption, .tick { fill: #9198a1 }
+  .ground { fill: #0d1117 }
   .line { stroke: #3d444d }
   .peer { fill: #656c76 }
   .own { fill: #4493f8 }
@@ -35,11 +37,12 @@ text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 def draw(bars: Mapping[int, Sequence[tuple[str, float]]]) -> str:
     """Draw each size's bars: names, and milliseconds. Those of the gateway, named so, are set off."""
     shown = [milliseconds for group in bars.values() for _, milliseconds in group]
-    first, last = floor(log10(min(shown))), ceil(log10(max(shown)))
+    first, last = floor(log10(0.9 * min(shown))), ceil(log10(max(shown)))
     height = _TOP + sum(_GROUP + _BAR * len(group) for group in bars.values()) + 48
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{_TITLE}">',
         f"<style>{_STYLE}</style>",
+        f'<rect class="ground" width="{_WIDTH}" height="{height}" rx="6"/>',
         _text(12, 24, _TITLE, "title"),
         *_scale(first, last, height),
         *_groups(bars, first, last),
@@ -67,7 +70,8 @@ def _groups(bars: Mapping[int, Sequence[tuple[str, float]]], first: int, last: i
             yield _text(_NAMES - 8, y + 11, name, "name", anchor="end")
             size_of_bar = f'width="{end - _NAMES:.1f}" height="{_BAR - 4}"'
             yield f'<rect class="{kind}" x="{_NAMES}" y="{y + 1}" {size_of_bar} rx="2"/>'
-            yield _text(end + 6, y + 11, f"{milliseconds:.3g}", "value")
+            value = f"{milliseconds:.3g}" if milliseconds < 100 else f"{milliseconds:.0f}"
+            yield _text(end + 6, y + 11, value, "value")
             y += _BAR
 
 
