@@ -27,12 +27,16 @@ class NotInstalled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """``turns``: in how many rounds it takes part at most, for one that takes seconds an operation."""
+    """``turns``: in how many rounds it takes part at most, for one that takes seconds an operation.
+
+    ``most_waiting``: customers of all clients at once, where more would take a minute; that makes it look cheaper.
+    """
 
     name: str
     command: Sequence[str | Path]
     cached: bool = False
     turns: int = ROUNDS
+    most_waiting: int | None = None
 
     def start(self, upstream: str) -> AbstractContextManager[Program]:
         variables = {"UPSTREAM_URL": upstream, "NODE_ENV": "production", "PORT": str(free_port())}
@@ -46,6 +50,7 @@ class Ours:
     name: str
     cache: str
     turns: int = ROUNDS
+    most_waiting: int | None = 4800  # by default it refuses one caller more
 
     @property
     def cached(self) -> bool:
@@ -61,7 +66,12 @@ Way = Ours | Peer
 
 YARDSTICK = Ours("gateway", "none://")
 CACHED = Ours("gateway, cached", "memory://")
-STRAWBERRY = Peer("Strawberry's view", (sys.executable, "-m", "bench.peer_servers.strawberry_view"), turns=3)
+STRAWBERRY = Peer(
+    "Strawberry's view",
+    (sys.executable, "-m", "bench.peer_servers.strawberry_view"),
+    turns=3,
+    most_waiting=400,  # httpx's pool looks at all that wait for each that ends
+)
 MERCURIUS, TAILCALL = "Mercurius", "Tailcall"
 WHOLE_ANSWERS = "Yoga, whole answers"
 """It keeps answers by operation and variables: other customers, or the same in another order, are another answer."""

@@ -5,7 +5,7 @@ from itertools import chain
 from math import isnan
 from statistics import median, quantiles
 
-from bench.peer_programs import CACHED, MERCURIUS, STRAWBERRY, TAILCALL, WHOLE_ANSWERS, YARDSTICK, Way
+from bench.peer_programs import CACHED, MERCURIUS, STRAWBERRY, TAILCALL, WHOLE_ANSWERS, YARDSTICK, Peer, Way
 from bench.peer_turns import AT_ONCE, CROWD, Case, Turn, Turns
 from bench.report import Claim, Samples
 
@@ -38,10 +38,11 @@ class Report:
             sizes = sorted({case.customers for case in self._turns if (case.delay, case.clients) == (delay, AT_ONCE)})
             if sizes:
                 yield from self._table(delay, sizes)
+        yield from self._notes()
         crowded = [case for case in self._turns if case.clients == CROWD]
         if crowded:
             yield ""
-            yield f"p50, p99 ms with {CROWD} clients at once, upstream 0 ms"
+            yield f"p50, p99 ms with {CROWD} clients at once (fewer of 200 customers: more are refused), upstream 0 ms"
             for name in dict.fromkeys(case.way for case in crowded):
                 shown = (f"{case.customers}: {_latencies(self._turns[case])}" for case in crowded if case.way == name)
                 yield f"{name:<20}  " + "   ".join(shown)
@@ -73,6 +74,13 @@ class Report:
 
     def _samples(self, name: str, customers: int, delay: int) -> Samples:
         return Samples(each.sample for each in self._turns.get(Case(name, delay, customers, AT_ONCE), ()))
+
+    def _notes(self) -> Iterator[str]:
+        for way in self._ways:
+            if isinstance(way, Peer) and way.most_waiting:
+                yield f"{way.name}: {way.most_waiting} customers at once at the most, where others have more; that flatters it"
+            elif way.name == WHOLE_ANSWERS:
+                yield f"{way.name}: kept by operation and variables, not by customer; nothing is claimed of it"
 
     def _table(self, delay: int, sizes: Sequence[int]) -> Iterator[str]:
         shown = [way.name for way in self._ways if Case(way.name, delay, sizes[0], AT_ONCE) in self._turns]

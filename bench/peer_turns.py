@@ -65,6 +65,10 @@ class Server:
         self.verify(body, status, answer)
         return answer
 
+    def clients_for(self, customers: int) -> int:
+        most = self.way.most_waiting
+        return self.clients if most is None else max(1, min(self.clients, most // customers))
+
     def request(self, body: bytes) -> bytes:
         return post("/graphql", CREDENTIAL, body)(self.program.address)
 
@@ -111,7 +115,7 @@ async def turn(server: Server, customers: int, seconds: float) -> Turn:
             latencies.append(now - began)
             began = now
 
-    async with connected(server.program.address, server.clients) as clients:
+    async with connected(server.program.address, server.clients_for(customers)) as clients:
         cpu, began = server.program.cpu(), perf_counter()
         await asyncio.gather(*(asking(each, body(customers, number), began) for number, each in enumerate(clients)))
         cpu, took = server.program.cpu() - cpu, perf_counter() - began
