@@ -78,7 +78,7 @@ class Report:
     def _notes(self) -> Iterator[str]:
         for way in self._ways:
             if isinstance(way, Peer) and way.most_waiting:
-                yield f"{way.name}: {way.most_waiting} customers at once at the most, where others have more; that flatters it"
+                yield f"{way.name}: {way.most_waiting} customers at once at the most; that flatters it"
             elif way.name == WHOLE_ANSWERS:
                 yield f"{way.name}: kept by operation and variables, not by customer; nothing is claimed of it"
 
