@@ -4,10 +4,10 @@ BIN := .venv/bin
 STAMP := .venv/.current
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers chaos fuzz lock
+.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth chaos fuzz lock
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## the gateway, the sandbox upstream and GraphiQL on http://127.0.0.1:8000
 	@$(BIN)/python -m gateway serve --sandbox
@@ -51,8 +51,11 @@ schema: setup ## print the schema to schema.graphql
 bench: setup ## how keys are split into upstream calls, and what a cache saves, each against other ways (two minutes)
 	@failed=0; for each in upstream_calls cached; do $(BIN)/python -m bench.$$each || failed=1; done; exit $$failed
 
-bench-peers: setup ## what an operation costs in CPU, here and in other GraphQL servers; installs Node and them (three minutes)
+bench-peers: setup ## what an operation costs, here and in other GraphQL servers; installs Node and them (eight minutes)
 	@$(BIN)/python -m bench.peers
+
+bench-growth: setup ## how an operation's cost grows with customers, fields, connections and documents (two minutes)
+	@$(BIN)/python -m bench.growth
 
 chaos: setup ## sequences of upstream faults and floods of callers for half an hour; `make test` has a minute of it
 	@$(BIN)/pytest -q tests/chaos --hypothesis-profile=chaos

@@ -1,169 +1,114 @@
-"""What an operation costs in processor time, here and in other GraphQL servers over the same light upstream.
+"""What an operation costs here and in other GraphQL servers over the same light upstream.
 
 Every server answers the same query in the same values, which is checked first. Then they take turns: eight clients at
-once, each with customers of its own, at 1, 10, 50 and 200 customers an operation. The figure is the processor time of
-the server's process alone, so what else the machine does, the clients and the upstream hardly matter. A ratio is the
-median of the rounds', against the gateway that keeps nothing. Every way is one process with its usual settings:
-``bench/peer_servers`` has them. Run it by ``make bench-peers``; it takes about three minutes.
+once, each with customers of its own, at 1, 10, 50 and 200 customers an operation; with an upstream that answers at
+once, and those that keep nothing with one that takes 20 ms too. CPU is the processor time of the server's processes
+alone, so what else the machine does, the clients and the upstream hardly matter to it; they do to rates and latencies.
+A ratio is the median of the rounds', against the gateway that keeps nothing. Every way is one process with its usual
+settings, in production, those with a cache with all that is asked for in it: ``bench/peer_servers`` has them. Turns
+with 32 clients show the gateway's longest latencies. Run it by ``make bench-peers``; it takes about seven minutes,
+writes ``bench/peers.svg`` and exits with 1 when what is claimed does not hold. With ``--only`` or ``--sizes`` no
+picture is drawn.
 """
 
 import asyncio
 import sys
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack
-from dataclasses import dataclass, field
-from time import perf_counter
-from typing import Any
+from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 
-import aiohttp
-import orjson
 import uvloop
 
-from bench.operations import CREDENTIAL, DOCUMENT, WrongAnswer
-from bench.peer_programs import CACHED, ROUNDS, STRAWBERRY, UPSTREAM, YARDSTICK, NotInstalled, Ours, Peer, node_peers
+from bench.chart import draw
+from bench.clients import Lost
+from bench.operations import WrongAnswer
+from bench.peer_programs import CACHED, ROUNDS, STRAWBERRY, UPSTREAM, YARDSTICK, NotInstalled, Ours, Way, peers
+from bench.peer_report import Report
+from bench.peer_turns import Plan, Turns, take_crowds, take_turns
 from bench.processes import NotStarted, Program, heed_sigterm, started
-from bench.report import Sample, Samples
 
 SIZES = (1, 10, 50, 200)
-AT_ONCE = 8
-TURN = 0.4  # seconds; an operation that began is finished
-WARM_UP = 1.2  # seconds of every size, for what compiles as it runs
-LAST_ROUND = 150.0  # seconds after the first: no further round begins then
-LONGEST = 230.0  # seconds, for all of it
-_FIRST_CUSTOMER = 100_000  # all ids are of one length
+SLOW = 20  # milliseconds
+SLOW_SIZES = (1, 50)
+SLOW_ROUNDS = 3
+CROWD_ROUNDS = 3
+LONGEST = 300.0  # seconds, for each upstream
+PICTURE = Path(__file__).with_suffix(".svg")
 
 
-@dataclass(slots=True)
-class Server:
-    """A program that answers; ``checked``: its bytes for each request, after their values were found right."""
-
-    way: Ours | Peer
-    program: Program
-    session: aiohttp.ClientSession
-    checked: dict[bytes, bytes] = field(default_factory=dict)
-
-    async def ask(self, request: bytes) -> bytes:
-        async with self.session.post(f"{self.program.address}/graphql", data=request) as response:
-            body = await response.read()
-        if response.status != 200 or self.checked.get(request, body) != body:
-            raise WrongAnswer(f"{self.way.name}: {response.status} … {body[-300:]!r}")
-        return body
+def arguments() -> Namespace:
+    parser = ArgumentParser(prog="python -m bench.peers", description="Measure the gateway beside other servers.")
+    parser.add_argument("--only", default="", help="names that begin so, with commas: gateway,Mercurius")
+    parser.add_argument("--sizes", default="", help="customers an operation, with commas: 1,50")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    return parser.parse_args()
 
 
-def request(customers: int, client: int) -> bytes:
-    first = _FIRST_CUSTOMER + client * customers
-    ids = [str(each) for each in range(first, first + customers)]
-    return orjson.dumps({"query": DOCUMENT, "variables": {"ids": ids, "from": "2022-01-01", "to": "2023-11-01"}})
+def chosen(ways: Sequence[Way], only: str) -> Sequence[Way]:
+    """Return those whose names begin with one that is wanted, and the yardstick."""
+    wanted = tuple(only.split(","))
+    return [way for way in ways if way is YARDSTICK or way.name.startswith(wanted)]
 
 
-REQUESTS: Mapping[int, Sequence[bytes]] = {size: [request(size, each) for each in range(AT_ONCE)] for size in SIZES}
+def measure(ways: Sequence[Way], sizes: Sequence[int], rounds: int) -> Report:
+    """Measure with either upstream, one after the other: half as many programs are there at once."""
+    memory: dict[str, float] = {}
+    with ExitStack() as stack:
+        programs = list(running(stack, ways, UPSTREAM))
+        turns = dict(bounded(take_turns(programs, 0, Plan(sizes, rounds, turn=0.4, warm_up=1.0, at_most=200))))
+        memory |= {way.name: program.peak_memory() for way, program in programs}
+        ours = [each for each in programs if each[0] in (YARDSTICK, CACHED)]
+        turns |= bounded(take_crowds(ours, Plan(sizes, CROWD_ROUNDS, turn=1.0, warm_up=0.5, at_most=60)))
+    slow_sizes = [size for size in sizes if size in SLOW_SIZES]
+    if slow_sizes:
+        with ExitStack() as stack:
+            programs = list(running(stack, [way for way in ways if not way.cached], (*UPSTREAM, str(SLOW))))
+            plan = Plan(slow_sizes, min(rounds, SLOW_ROUNDS), turn=0.8, warm_up=1.2, at_most=60)
+            turns |= bounded(take_turns(programs, SLOW, plan))
+    return Report(turns, memory, ways)
 
 
-async def check(servers: Sequence[Server]) -> None:
-    """See to it that all answer the same values; WrongAnswer if one does not."""
-    for each in (one for requests in REQUESTS.values() for one in requests):
-        answers = [await server.ask(each) for server in servers]
-        expected = _values(servers[0], answers[0], each)
-        for server, answer in zip(servers, answers, strict=True):
-            if _values(server, answer, each) != expected:
-                raise WrongAnswer(f"{server.way.name} and {servers[0].way.name} differ: {answer[-300:]!r}")
-            server.checked[each] = answer
+def running(stack: ExitStack, ways: Sequence[Way], upstream: Sequence[str]) -> Iterator[tuple[Way, Program]]:
+    """Start an upstream, and what can be started here: the gateway always."""
+    address = stack.enter_context(started(upstream, {})).address
+    for way in ways:
+        try:
+            yield way, stack.enter_context(way.start(address))
+        except NotStarted as error:
+            if isinstance(way, Ours):
+                raise
+            print(f"without {way.name}: {error}", file=sys.stderr)
 
 
-def _values(server: Server, answer: bytes, asked: bytes) -> Any:
-    read = orjson.loads(answer)
-    ids = orjson.loads(asked)["variables"]["ids"]
-    if "errors" in read or [each["kpi"] and each["id"] for each in read["data"]["customers"]] != ids:
-        raise WrongAnswer(f"{server.way.name}: {answer[-300:]!r}")
-    return read["data"]
+def bounded(turns: Awaitable[Turns]) -> Turns:
+    async def in_time() -> Turns:
+        async with asyncio.timeout(LONGEST):
+            return await turns
 
-
-async def turn(server: Server, customers: int, seconds: float) -> Sample:
-    """Let eight clients ask, each one operation after the other, until the time is over."""
-    end = perf_counter() + seconds
-
-    async def client(asked: bytes) -> int:
-        operations = 0
-        while perf_counter() < end or not operations:
-            await server.ask(asked)
-            operations += 1
-        return operations
-
-    cpu, began = server.program.cpu(), perf_counter()
-    operations = sum(await asyncio.gather(*(client(each) for each in REQUESTS[customers])))
-    cpu, took = server.program.cpu() - cpu, perf_counter() - began
-    return Sample(operations, 0, operations * customers, took, cpu)
-
-
-Results = Mapping[tuple[str, int], Sequence[Sample]]
-
-
-async def measure(programs: Sequence[tuple[Ours | Peer, Program]]) -> Results:
-    async with asyncio.timeout(LONGEST), AsyncExitStack() as stack:
-        servers = [Server(*each, await stack.enter_async_context(_session())) for each in programs]
-        await check(servers)
-        print("all answer the same values", file=sys.stderr)
-        for server in (each for each in servers if each.way.turns == ROUNDS):
-            for size in SIZES:
-                await turn(server, size, WARM_UP)
-        return await _rounds(servers)
-
-
-async def _rounds(servers: Sequence[Server]) -> Results:
-    samples: dict[tuple[str, int], list[Sample]] = defaultdict(list)
-    began = perf_counter()
-    for number in range(ROUNDS):
-        if perf_counter() - began > LAST_ROUND:
-            break
-        print(f"round {number + 1} of {ROUNDS}", file=sys.stderr)
-        first = number % len(servers)
-        in_turn = [each for each in (*servers[first:], *servers[:first]) if number < each.way.turns]
-        for size in SIZES:
-            for server in in_turn:
-                samples[server.way.name, size].append(await turn(server, size, TURN))
-    return samples
-
-
-def _session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        headers=CREDENTIAL | {"Content-Type": "application/json", "Accept": "application/json"},
-        connector=aiohttp.TCPConnector(limit=AT_ONCE),
-    )
-
-
-def table(results: Results, names: Sequence[str]) -> Iterator[str]:
-    yield f"CPU ms of an operation (ratio to {YARDSTICK.name}), {AT_ONCE} clients at once, medians of the rounds"
-    yield f"{'customers':<20}{'rounds':>8}" + "".join(f"{size:>20}" for size in SIZES)
-    for name in names:
-        rounds = len(results[name, SIZES[0]])
-        yield f"{name:<20}{rounds:>8}" + "".join(_cell(results, name, size) for size in SIZES)
-
-
-def _cell(results: Results, name: str, size: int) -> str:
-    own = Samples(results[name, size])
-    yardstick = Samples(results[YARDSTICK.name, size][: len(own)])
-    return f"{own.cpu_milliseconds:>11.3f} ({own.cpu_against(yardstick):>6.2f})"
+    return uvloop.run(in_time())
 
 
 def main() -> int:
     heed_sigterm()
-    ways: list[Ours | Peer] = [YARDSTICK, CACHED, STRAWBERRY]
+    asked = arguments()
+    ways: list[Way] = [YARDSTICK, CACHED, STRAWBERRY]
     try:
-        ways += node_peers()
+        ways += peers()
     except NotInstalled as error:
-        print(f"without those on Node: {error}", file=sys.stderr)
-    with ExitStack() as stack:
-        try:
-            upstream = stack.enter_context(started(UPSTREAM, {}))
-            programs = [(way, stack.enter_context(way.start(upstream.address))) for way in ways]
-            results = uvloop.run(measure(programs))
-        except TimeoutError:
-            return _failed(f"it took longer than {LONGEST:g} s")
-        except (NotStarted, WrongAnswer, aiohttp.ClientError) as error:
-            return _failed(f"{type(error).__name__} {error}")
-    print(*table(results, [way.name for way in ways]), sep="\n")
-    return 0
+        print(f"without those that npm installs: {error}", file=sys.stderr)
+    sizes = sorted(map(int, asked.sizes.split(","))) if asked.sizes else SIZES
+    try:
+        report = measure(chosen(ways, asked.only), sizes, min(asked.rounds, ROUNDS))
+    except TimeoutError:
+        return _failed(f"it took longer than {LONGEST:g} s")
+    except (NotStarted, WrongAnswer, Lost, OSError) as error:
+        return _failed(f"{type(error).__name__} {error}")
+    claims = list(report.claims())
+    print(*report.lines(), "", *claims, sep="\n")
+    if not (asked.only or asked.sizes):
+        PICTURE.write_text(draw(report.bars(sizes)))
+    return int(not all(claim.holds for claim in claims))
 
 
 def _failed(why: str) -> int:

@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 
 _TO_START = 20.0  # seconds
 _TO_STOP = 5.0
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:[0-9]+")
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:([0-9]+)")
+_PEAK = re.compile(r"VmHWM:\s+([0-9]+) kB")
 
 
 class NotStarted(Exception):
@@ -29,11 +30,12 @@ class Program:
     pid: int
 
     def cpu(self) -> float:
-        """Return the seconds of processor time, user's and system's, that it has spent; nan where nobody can tell."""
-        try:
-            return time.clock_gettime((~self.pid << 3) | 2)  # clock_getcpuclockid(3), as Linux makes the number
-        except OSError:
-            return float("nan")
+        """Return the seconds of processor time that it and its children have spent; nan where nobody can tell."""
+        return _cpu(self.pid) + sum(_cpu(child) for child in _children(self.pid))
+
+    def peak_memory(self) -> float:
+        """Return the most bytes of memory that it has held at once, with its children's; nan where nobody can tell."""
+        return _peak_memory(self.pid) + sum(_peak_memory(child) for child in _children(self.pid))
 
 
 def heed_sigterm() -> None:
@@ -53,14 +55,14 @@ def running(arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator[P
 def started(command: Sequence[str | Path], variables: Mapping[str, str]) -> Iterator[Program]:
     """Run a server with these variables in its environment, from when it says its address to the end.
 
-    What it writes goes to a file: nobody has to read it for the program to go on.
+    What it writes goes to a file: nobody has to read it for the program to go on. ``FOLDER`` is one for its own files.
     """
     with TemporaryDirectory(prefix="bench-") as folder:
         written = Path(folder, "output")
         with written.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603  # our own programs
                 command,
-                env={**_environment(), **variables},
+                env={**_environment(), "FOLDER": folder, **variables},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -78,7 +80,7 @@ def valkey() -> Iterator[str]:
     except ImportError as error:
         raise NotStarted(str(error)) from None
     try:
-        server = package.ValkeyServer(port=_free_port())
+        server = package.ValkeyServer(port=free_port())
         server.start()
     except (package.ValkeyServerError, OSError) as error:
         raise NotStarted(str(error)) from None
@@ -88,8 +90,8 @@ def valkey() -> Iterator[str]:
         server.stop()
 
 
-def _free_port() -> int:
-    """Return a port that was free a moment ago: the package's own search begins at the same one for everybody."""
+def free_port() -> int:
+    """Return a port that was free a moment ago, for programs that cannot be told to find one."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -104,13 +106,46 @@ def _environment() -> dict[str, str]:
     }
 
 
+def _cpu(pid: int) -> float:
+    try:
+        return time.clock_gettime((~pid << 3) | 2)  # clock_getcpuclockid(3), as Linux makes the number
+    except OSError:
+        return float("nan")
+
+
+def _peak_memory(pid: int) -> float:
+    try:
+        found = _PEAK.search(Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        found = None
+    return 1024 * float(found[1]) if found else float("nan")
+
+
+def _children(pid: int) -> Iterator[int]:
+    """Find the children that live, and theirs; none where nobody can tell."""
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, listed.read_text().split()):
+            yield child
+            yield from _children(child)
+
+
 def _address(process: subprocess.Popen[bytes], written: Path) -> str:
     end = time.monotonic() + _TO_START
     while time.monotonic() < end and process.poll() is None:
-        if found := _ADDRESS.search(written.read_text(errors="replace")):
+        found = _ADDRESS.search(written.read_text(errors="replace"))
+        if found and _takes_connections(found[1]):
             return found.group()
         time.sleep(0.02)
     raise NotStarted(f"{process.args!r} did not start:\n{written.read_text(errors='replace')}")
+
+
+def _takes_connections(port: str) -> bool:
+    """Tell whether somebody listens: some say where they will be before they are there."""
+    try:
+        socket.create_connection(("127.0.0.1", int(port)), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,6 +1,7 @@
-// Mercurius on Fastify: its own batched loader, and its JIT from the first operation on.
+// Mercurius on Fastify: its own batched loader, its JIT from the first operation on; `cached`: with its cache in memory.
 import Fastify from 'fastify'
 import mercurius from 'mercurius'
+import cache from 'mercurius-cache'
 import { fetchKpis, resolvers, typeDefs } from './kpi.mjs'
 
 const app = Fastify()
@@ -16,4 +17,12 @@ app.register(mercurius, {
   context: ({ headers }) => ({ authorization: headers.authorization }),
   jit: 1,
 })
+if (process.argv[2] === 'cached')
+  app.register(cache, {
+    ttl: 3600,
+    storage: { type: 'memory', options: { size: 50_000 } },
+    policy: {
+      Customer: { kpi: { key: ({ self, arg, ctx }) => `${self.id} ${arg.from} ${arg.to} ${ctx.authorization}` } },
+    },
+  })
 console.log(await app.listen({ host: '127.0.0.1', port: 0 }))
