@@ -1,6 +1,7 @@
 """What a customer, a period and a KPI are. Ids and days are read here, and valid if they exist; figures are decoded.
 
-Values of which there is one for each KPI are structs: they are made, compared and hashed without a step in Python.
+Values of which there is one for each KPI are structs: they are made, compared and hashed without a step in Python, and
+the garbage collector looks for nothing in them.
 """
 
 import re
@@ -76,7 +77,7 @@ class Period(_Days):
         return cls(_day("from", first), _day("to", last))
 
 
-class KpiKey(Struct, frozen=True, cache_hash=True):
+class KpiKey(Struct, frozen=True, cache_hash=True, gc=False):
     """What is asked for, and for whom: there is no key without a partition."""
 
     partition: Partition
@@ -84,7 +85,7 @@ class KpiKey(Struct, frozen=True, cache_hash=True):
     period: Period
 
 
-class CustomerKpi(Struct, frozen=True):
+class CustomerKpi(Struct, frozen=True, gc=False):
     """A customer's figures as the upstream sent them. Who decodes them holds to the types, bounds included."""
 
     customer: CustomerId
@@ -101,7 +102,7 @@ Outcome = CustomerKpi | GatewayError | None
 """What an answer says of a key: its KPI, what stood in the way, or None for a customer that does not exist."""
 
 
-class Fetched(Struct, frozen=True):
+class Fetched(Struct, frozen=True, gc=False):
     """What the upstream answered for a key: its KPI, or None for a customer that does not exist.
 
     ``as_of`` is when it was asked, in seconds since the epoch: nothing that came later is certain to be in it.
@@ -123,7 +124,7 @@ class Freshness(StrEnum):
     STALE = "STALE"
 
 
-class Served(Struct, frozen=True):
+class Served(Struct, frozen=True, gc=False):
     """What a caller gets for a key, and ``until`` when they may keep it (seconds since the epoch; 0: not at all)."""
 
     kpi: CustomerKpi | None

@@ -6,7 +6,7 @@ path. Every error leaves through masking, and every answer is JSON with the requ
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
@@ -33,8 +33,7 @@ _PARTIAL_SUCCESS = 294
 _METHODS = "GET, HEAD, POST, OPTIONS"
 _ALLOWED = set(_METHODS.split(", "))
 _SAFE = {"GET", "HEAD"}
-_NO_STORE = "no-store"
-_VARY = "Accept, Authorization, X-Api-Key"
+_CONTENT_TYPES = {media: f"{media}; charset=utf-8".encode() for media in MediaType}
 _log = logging.getLogger(__name__)
 
 
@@ -51,9 +50,10 @@ class _Reply(NamedTuple):
     """What is sent."""
 
     status: int
-    media: MediaType | None
-    body: bytes
-    more: Mapping[str, str] = {}
+    media: MediaType | None = None
+    body: bytes = b""
+    cache_control: bytes = b"no-store"
+    more: Sequence[tuple[bytes, bytes]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +75,28 @@ class Endpoint:
         request_id = requests.request_id(headers)
         telemetry.request_id.set(request_id)
         reply = await self._reply(Request(scope["method"], scope["query_string"], headers, receive), request_id)
-        told = {"X-Request-Id": request_id, "Cache-Control": _NO_STORE, "Vary": _VARY, **reply.more}
+        told = [
+            (b"x-request-id", request_id.encode()),
+            (b"cache-control", reply.cache_control),
+            (b"vary", b"Accept, Authorization, X-Api-Key"),
+            *reply.more,
+        ]
         if reply.media:
-            told |= {"Content-Type": f"{reply.media}; charset=utf-8", "Content-Length": str(len(reply.body))}
-        raw = [(name.lower().encode(), value.encode()) for name, value in told.items()]
-        await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+            told += (b"content-type", _CONTENT_TYPES[reply.media]), (b"content-length", b"%d" % len(reply.body))
+        await send({"type": "http.response.start", "status": reply.status, "headers": told})
         await send({"type": "http.response.body", "body": reply.body})
 
     async def _reply(self, request: Request, request_id: str) -> _Reply:
-        media = negotiate(request.headers.get("accept"))
+        media = negotiate(request.headers.get(b"accept"))
         try:
             if request.method == "OPTIONS":
-                return _Reply(204, None, b"", {"Allow": _METHODS})
+                return _Reply(204, more=[_allow(_METHODS)])
             result, until = await self._run(request, media, request_id)
             return _answer(result, media or MediaType.JSON, self._cache_control(result, until))
         except RequestRefused as refused:
-            allow = {"Allow": "POST" if request.method in _SAFE else _METHODS} if refused.status == 405 else {}
-            return _refusal(refused, media, allow)
+            return _refusal(refused, media, "POST" if request.method in _SAFE else _METHODS)
         except ClientDisconnect:
-            return _Reply(400, None, b"")  # nobody reads it
+            return _Reply(400)  # nobody reads it
         except Exception:  # noqa: BLE001  # whatever is left is ours, and the client gets JSON all the same
             _log.exception("a request failed")
             return _refusal(RequestRefused(500, InternalError.code, InternalError.public), media)
@@ -121,10 +124,10 @@ class Endpoint:
             if context:
                 context.loader.close()
 
-    def _cache_control(self, result: ExecutionResult, until: float) -> Mapping[str, str]:
+    def _cache_control(self, result: ExecutionResult, until: float) -> bytes:
         """Let a caller keep an answer without errors for as long as all of its KPIs live; one without any, not."""
         seconds = 0 if result.errors or until == inf else int(until - self.clock())
-        return {"Cache-Control": f"private, max-age={seconds}"} if seconds > 0 else {}
+        return b"private, max-age=%d" % seconds if seconds > 0 else b"no-store"
 
     async def _parameters(self, request: Request, deadline: float) -> requests.Parameters:
         if request.method in _SAFE:
@@ -138,15 +141,20 @@ class Endpoint:
         return requests.from_body(body)
 
 
-def _answer(result: ExecutionResult, media: MediaType, more: Mapping[str, str]) -> _Reply:
+def _answer(result: ExecutionResult, media: MediaType, cache_control: bytes) -> _Reply:
     """Write the result of an execution; with errors in it, the newer media type says so in its status too."""
     if not result.errors:
-        return _Reply(200, media, encode({"data": result.data}), more)
+        return _Reply(200, media, encode({"data": result.data}), cache_control)
     body = encode({"data": result.data, "errors": [public(error) for error in result.errors]})
-    return _Reply(_PARTIAL_SUCCESS if media is MediaType.GRAPHQL else 200, media, body, more)
+    return _Reply(_PARTIAL_SUCCESS if media is MediaType.GRAPHQL else 200, media, body)
 
 
-def _refusal(refused: RequestRefused, media: MediaType | None, more: Mapping[str, str] = {}) -> _Reply:
+def _refusal(refused: RequestRefused, media: MediaType | None, methods: str = _METHODS) -> _Reply:
     """Write why nothing was executed. Only a 2xx is relabelled for a client that knows the older type alone."""
     body = encode({"errors": public_refusal(refused)})
-    return _Reply(refused.status, MediaType.GRAPHQL if media else MediaType.JSON, body, more)
+    more = [_allow(methods)] if refused.status == 405 else ()
+    return _Reply(refused.status, MediaType.GRAPHQL if media else MediaType.JSON, body, more=more)
+
+
+def _allow(methods: str) -> tuple[bytes, bytes]:
+    return b"allow", methods.encode()

@@ -45,7 +45,7 @@ class PageForBrowsers:
         self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_browser = scope["method"] in {"GET", "HEAD"} and wants_page(Headers(scope["headers"]).get("accept"))
+        is_browser = scope["method"] in {"GET", "HEAD"} and wants_page(Headers(scope["headers"]).get(b"accept"))
         await (_page() if is_browser else self._endpoint)(scope, receive, send)
 
 

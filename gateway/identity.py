@@ -48,12 +48,11 @@ def partition(key: bytes, credential: Iterable[object]) -> Partition:
     return Partition(digest.hex()[:_DIGITS])
 
 
-def _only(headers: Headers, name: str) -> str | None:
+def _only(headers: Headers, name: str) -> str:
     """Return the header's value; two that differ would leave open whose answer this is."""
-    values = headers.all(name.lower())
-    if len(set(values)) > 1:
+    value = headers.only(name.lower().encode())
+    if value is None:
         raise RequestRefused(400, Code.BAD_REQUEST, f"The request has more than one {name} header.")
-    value = values[0] if values else None
-    if value and not value.isascii():
+    if not value.isascii():
         raise RequestRefused(400, Code.BAD_REQUEST, f"The {name} header is not plain ASCII.")
     return value

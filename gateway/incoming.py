@@ -18,19 +18,23 @@ _PATIENCE = 0.05
 class Headers:
     """Values by name; names are in lower case, as ASGI has them."""
 
-    __slots__ = ("_values",)
+    __slots__ = ("_last", "_raw")
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
-        self._values: dict[str, list[str]] = {}
-        for name, value in raw:
-            self._values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+        self._raw = list(raw)
+        self._last = dict(self._raw)
 
-    def all(self, name: str) -> list[str]:
-        return self._values.get(name, [])
-
-    def get(self, name: str) -> str:
+    def get(self, name: bytes) -> str:
         """Return the value, of several lines as one list, as HTTP has it; empty when there is none."""
-        return ", ".join(self.all(name))
+        if len(self._last) == len(self._raw):
+            return self._last.get(name, b"").decode("latin-1")
+        return b", ".join(value for each, value in self._raw if each == name).decode("latin-1")
+
+    def only(self, name: bytes) -> str | None:
+        """Return the value, empty when there is none; None when there are several that differ."""
+        if len(self._last) < len(self._raw) and len({value for each, value in self._raw if each == name}) > 1:
+            return None
+        return self._last.get(name, b"").decode("latin-1")
 
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:

@@ -10,7 +10,7 @@ the operation.
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from math import inf
 from typing import Any
@@ -36,9 +36,11 @@ _Group = tuple[KpiKey, ...]
 class _Groups(DataLoader[_Group, Loaded]):
     """Begins batches in the context given, each as one task, and can give them up."""
 
-    def __init__(self, load: Callable[[list[_Group]], Coroutine[Any, Any, list[Loaded]]]) -> None:
+    def __init__(
+        self, load: Callable[[list[_Group]], Coroutine[Any, Any, list[Loaded]]], context: contextvars.Context
+    ) -> None:
         super().__init__(load)
-        self._context = contextvars.copy_context()
+        self._context = context
         self._batches: set[asyncio.Task[None]] = set()
 
     def do_resolve_reject(self, key: _Group, future: asyncio.Future[Loaded]) -> None:
@@ -74,7 +76,7 @@ class KpiLoader:
         self._at_once = at_once
         self._closed = False
         self._known: dict[KpiKey, Served | GatewayError] = {}
-        self._groups = _Groups(self._batch)
+        self._context = contextvars.copy_context()
 
     async def load(self, key: KpiKey) -> Served:
         """Return what is known of the key; raises the GatewayError that stood in its way."""
@@ -96,19 +98,28 @@ class KpiLoader:
         self._closed = True
         self._groups.give_up()
 
+    @cached_property
+    def _groups(self) -> _Groups:
+        """Made when something has to be asked for."""
+        return _Groups(self._batch, self._context)
+
     async def _batch(self, groups: list[_Group]) -> list[Loaded]:
         keys = [key for key in dict.fromkeys(chain.from_iterable(groups)) if key not in self._known]
         outcomes = await self._outcomes(keys) if keys else {}
         self._known |= outcomes
         loaded = [[self._known[key] for key in group] for group in groups]
         failed = [key for key, outcome in outcomes.items() if isinstance(outcome, GatewayError)]
-        for key in failed:  # a failure is told to those who wait, and not kept
-            del self._known[key]
-        for group in groups if failed else ():
-            self._groups.clear(group)
-        served = (outcome.until for outcome in outcomes.values() if isinstance(outcome, Served))
-        self.until = min(self.until, min(served, default=inf))
+        self.until = min([self.until, *(each.until for each in outcomes.values() if isinstance(each, Served))])
+        if failed:
+            self._forget(failed, groups)
         return loaded
+
+    def _forget(self, failed: Sequence[KpiKey], groups: Sequence[_Group]) -> None:
+        """Keep no failure: it was told to those who wait."""
+        for key in failed:
+            del self._known[key]
+        for group in groups:
+            self._groups.clear(group)
 
     async def _outcomes(self, keys: Sequence[KpiKey]) -> Outcomes:
         if self._closed:

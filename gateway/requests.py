@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any, TypeVar
 
 import orjson
+from msgspec import Struct
 from starlette.types import Receive
 
 from gateway import incoming
@@ -18,34 +18,33 @@ _T = TypeVar("_T", str, dict[str, Any])
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(Struct, frozen=True):
     """A well-formed request: the document's text, the name of the operation in it, the values of its variables."""
 
     query: str
     operation_name: str | None = None
-    variables: dict[str, Any] = field(default_factory=dict)
-    extensions: dict[str, Any] = field(default_factory=dict)
+    variables: dict[str, Any] = {}
+    extensions: dict[str, Any] = {}
 
 
 def request_id(headers: Headers) -> str:
     """Return the caller's X-Request-Id where it is harmless to repeat, else a new one."""
-    shown = headers.get("x-request-id")
+    shown = headers.get(b"x-request-id")
     return shown if _REQUEST_ID.fullmatch(shown) else token_hex(16)
 
 
 def check_content_type(headers: Headers) -> None:
     """Refuse (415) anything but plain JSON in UTF-8."""
-    media, parameters = parsed(headers.get("content-type"))
+    media, parameters = parsed(headers.get(b"content-type"))
     if media != MediaType.JSON or not is_utf8(parameters):
         raise RequestRefused(415, Code.BAD_REQUEST, f"Send the request as Content-Type: {MediaType.JSON}.")
-    if headers.get("content-encoding").lower() not in {"", "identity"}:
+    if headers.get(b"content-encoding").lower() not in {"", "identity"}:
         raise RequestRefused(415, Code.BAD_REQUEST, "Send the request without Content-Encoding.")
 
 
 async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
     """Return the body; RequestRefused (413) as soon as it is known to be longer than ``limit`` bytes."""
-    declared = headers.get("content-length") or "0"
+    declared = headers.get(b"content-length") or "0"
     if len(declared) <= len(str(limit)) and (not declared.isdecimal() or int(declared) <= limit):
         body = await incoming.read_body(receive, limit)
         if body is not None:
@@ -81,10 +80,10 @@ def _parameters(entries: Mapping[str, Any]) -> Parameters:
     if entries.get("query") is None:
         raise RequestRefused(422, Code.BAD_REQUEST, "The request has no `query`.")
     return Parameters(
-        query=_typed(entries, "query", str),
-        operation_name=_typed(entries, "operationName", str) or None,
-        variables=_typed(entries, "variables", dict),
-        extensions=_typed(entries, "extensions", dict),
+        _typed(entries, "query", str),
+        _typed(entries, "operationName", str) or None,
+        _typed(entries, "variables", dict),
+        _typed(entries, "extensions", dict),
     )
 
 

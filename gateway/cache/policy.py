@@ -18,7 +18,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _RENEWED = 0.8  # of a life; in the rest of it a value is fetched anew behind the answers
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """A value as it is kept: None for a customer that does not exist. It lives from ``as_of`` until ``end``."""
 
     kpi: CustomerKpi | None

@@ -4,7 +4,7 @@ A completer takes a column of values, and where each of them goes.
 """
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import repeat
 from typing import Any
 
@@ -18,6 +18,15 @@ from gateway.plan.selection import Completer, Slot, Slots
 from gateway.plan.waiting import together
 
 _NULLS = {type(None), type(Undefined)}
+_VALUE, _NULL, _FAILURE = range(3)
+
+
+@lru_cache(maxsize=1000)
+def _sort(kind: type) -> int:
+    """Return what values of a class are, the worst last."""
+    if issubclass(kind, Exception):
+        return _FAILURE
+    return _NULL if kind in _NULLS else _VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +39,10 @@ class Position:
 
     def plain(self, slots: Slots, values: Values) -> tuple[Slots, Values] | None:
         """Return the column without its nulls; None where there are failures, or nulls that may not be there."""
-        kinds = set(map(type, values))
-        if any(issubclass(kind, Exception) for kind in kinds):
-            return None
-        if kinds.isdisjoint(_NULLS):
+        worst = max(map(_sort, set(map(type, values))), default=_VALUE)
+        if worst == _VALUE:
             return slots, values
-        if not self.is_nullable:
+        if worst == _FAILURE or not self.is_nullable:
             return None
         rest = [(value, *slot) for value, slot in zip(values, slots.each(), strict=False) if type(value) not in _NULLS]
         column, containers, keys, ups = map(list, zip(*rest, strict=True)) if rest else ([], [], [], [])

@@ -1,6 +1,7 @@
 """Values that are lists, read to their end: what is read step by step is awaited, and may fail midway."""
 
 from collections.abc import AsyncIterable
+from functools import lru_cache
 from inspect import iscoroutine
 from typing import Any
 
@@ -21,9 +22,14 @@ class Cut(list[Any]):
 
 def drained(values: Values) -> Values | Together:
     """Return the values, to be awaited if one of them is to be iterated so."""
-    if any(hasattr(kind, "__aiter__") for kind in set(map(type, values))):
+    if True in map(_is_streamed, set(map(type, values))):
         return together([_drained(value) if hasattr(value, "__aiter__") else value for value in values])
     return values
+
+
+@lru_cache(maxsize=1000)
+def _is_streamed(kind: type) -> bool:
+    return hasattr(kind, "__aiter__")
 
 
 async def _drained(value: AsyncIterable[Any]) -> list[Any]:

@@ -8,7 +8,7 @@ from graphql.pyutils import Path
 from msgspec import Struct
 
 
-class Place(Struct, eq=False):
+class Place(Struct, eq=False, gc=False):
     """A field's or an item's place in the answer: in ``container`` under ``key``, inside the value at ``up``.
 
     ``up`` is None in the operation's root object.

@@ -127,9 +127,8 @@ def _as_they_are(field: GraphQLField, node: FieldNode, coerced: Arguments) -> Ar
 
     def taken(run: Run) -> dict[str, Any] | Exception:
         values = run.variables.coerced
-        if any(values.get(variable) is None for variable in variables.values()):
-            return coerced(run)
-        return {name: values[variable] for name, variable in variables.items()}
+        found = {name: values.get(variable) for name, variable in variables.items()}
+        return coerced(run) if type(None) in map(type, found.values()) else found
 
     return taken
 

@@ -26,14 +26,14 @@ from graphql.execution.values import VariableValueSource
 _MAX_ERRORS = 20
 _AS_THEY_ARE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool}
 
-Same = Callable[[Any], bool]
-"""Whether a value coerces to itself."""
+Coerce = Callable[[Any], Any]
+"""Returns a value as its type coerces it; Undefined, or an exception, for one that does not fit."""
 
 
 class _Variable(NamedTuple):
     signature: GraphQLVariableSignature
     has_default: bool
-    is_same: Same
+    coerce: Coerce
 
 
 class Variables:
@@ -58,7 +58,7 @@ class Variables:
         if self._known is None:
             return None
         values = VariableValues({}, {})
-        for signature, has_default, is_same in self._known:
+        for signature, has_default, coerce in self._known:
             name, type_ = signature.name, signature.type
             value = given.get(name, Undefined)
             if value is Undefined:
@@ -66,7 +66,10 @@ class Variables:
                     return None
                 values.sources[name] = VariableValueSource(signature)
                 continue
-            coerced = value if is_same(value) else coerce_input_value(value, type_)
+            try:
+                coerced = coerce(value)
+            except Exception:  # noqa: BLE001  # a scalar's: it is told where values are looked at one by one
+                return None
             if coerced is Undefined:
                 return None
             values.sources[name] = VariableValueSource(signature, value)
@@ -81,18 +84,25 @@ def _known(schema: GraphQLSchema, nodes: Sequence[VariableDefinitionNode]) -> li
         signature = get_variable_signature(schema, node)
         if isinstance(signature, GraphQLError) or not is_leaf_type(get_named_type(signature.type)):
             return None
-        known.append(_Variable(signature, node.default_value is not None, _same(signature.type)))
+        known.append(_Variable(signature, node.default_value is not None, _coercer(signature.type)))
     return known
 
 
-def _same(type_: Any) -> Same:
-    """Return what tells values of the type that coerce to themselves; it may miss some."""
+def _coercer(type_: Any) -> Coerce:
     inner = get_nullable_type(type_)
-    if not is_list_type(inner):
-        kind = _kind(inner)
-        return lambda value: type(value) is kind
-    kind = _kind(get_nullable_type(inner.of_type))
-    return lambda value: type(value) is list and set(map(type, value)) == {kind}
+    if is_list_type(inner):
+        same = {_kind(get_nullable_type(inner.of_type))}
+        return lambda value: (
+            value if type(value) is list and set(map(type, value)) == same else coerce_input_value(value, type_)
+        )
+    kind, parse = _kind(inner), inner.coerce_input_value
+
+    def coerce(value: Any) -> Any:
+        if value is None or value is Undefined:
+            return coerce_input_value(value, type_)
+        return value if type(value) is kind else parse(value)
+
+    return coerce
 
 
 def _kind(type_: GraphQLType) -> type | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
 from inspect import isawaitable
 from types import GeneratorType
 from typing import Any
@@ -29,8 +30,11 @@ class Together:
 def together(values: list[Any]) -> Sequence[Any] | Together:
     """Return the values, to be awaited if one of them is."""
     kinds = set(map(type, values))
-    if any(hasattr(kind, "__await__") for kind in kinds):
-        return Together(values)
-    if GeneratorType in kinds and any(map(isawaitable, values)):  # coroutines of before ``async def``
-        return Together(values)
-    return values
+    if True not in map(_may_wait, kinds) or not any(map(isawaitable, values)):
+        return values
+    return Together(values)
+
+
+@lru_cache(maxsize=1000)
+def _may_wait(kind: type) -> bool:
+    return hasattr(kind, "__await__") or kind is GeneratorType  # so are coroutines of before ``async def``
