@@ -2,18 +2,13 @@
 
 import argparse
 import asyncio
-import contextlib
 import difflib
-import gc
-import signal
-import socket
 import sys
 from collections.abc import Callable, Sequence
-from math import ceil, inf
+from math import inf
 from pathlib import Path
 from uuid import uuid4
 
-import uvicorn
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -23,14 +18,13 @@ from gateway.cache.purging import PurgeError, purge
 from gateway.cache.shared import NEAR
 from gateway.sandbox.switches import add_arguments, from_arguments
 from gateway.schema import build_schema
+from gateway.serving import listen
 from gateway.settings import Settings, SettingsError
 from gateway.telemetry import configure_log
 from gateway.upstream.checking import Check
 from gateway.upstream.sender import Ask
 
 _USAGE_ERROR = 2
-_COLLECTED = (50_000, 20, 50)  # objects more before the collector looks, in place of 700: an operation makes few rings
-_TIME_TO_WRITE = 2  # seconds, for an answer that is ready when the process is told to stop
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -175,42 +169,11 @@ def _purge(options: argparse.Namespace) -> int:
     return 0
 
 
-class _Server(uvicorn.Server):
-    """Says where it is once it is there."""
-
-    def __init__(self, config: uvicorn.Config, welcome: Callable[[str], str]) -> None:
-        super().__init__(config)
-        self._welcome = welcome
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        gc.collect()
-        gc.freeze()  # what is there now stays, and is looked through no more
-        gc.set_threshold(*_COLLECTED)
-        print(self._welcome(self._address()), flush=True)
-
-    def _address(self) -> str:
-        host, port, *_ = self.servers[0].sockets[0].getsockname()
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def _listen(app: ASGIApp, settings: Settings, welcome: Callable[[str], str]) -> int:
-    """Serve until told to stop: SIGTERM and Ctrl+C finish what runs, in an operation's time, and exit with 0."""
-    config = uvicorn.Config(
-        app,
-        settings.host,
-        settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=ceil(settings.request_timeout) + _TIME_TO_WRITE,
-    )
-    server = _Server(config, welcome)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it once more when it is done
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run()
-    return 0
+    def ready(address: str) -> None:
+        print(welcome(address), flush=True)
+
+    return listen(app, settings.host, settings.port, longest=settings.request_timeout, ready=ready)
 
 
 def _print_call(call: sandbox.Call) -> None:

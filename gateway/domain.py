@@ -102,20 +102,6 @@ Outcome = CustomerKpi | GatewayError | None
 """What an answer says of a key: its KPI, what stood in the way, or None for a customer that does not exist."""
 
 
-class Fetched(Struct, frozen=True, gc=False):
-    """What the upstream answered for a key: its KPI, or None for a customer that does not exist.
-
-    ``as_of`` is when it was asked, in seconds since the epoch: nothing that came later is certain to be in it.
-    ``max_age`` is the seconds from then on that it lets the answer be kept, None when it does not say;
-    ``may_stand_in``, whether the answer may be shown past its end when there is no newer one.
-    """
-
-    kpi: CustomerKpi | None
-    as_of: float
-    max_age: float | None = None
-    may_stand_in: bool = True
-
-
 class Freshness(StrEnum):
     """Where a value comes from: the upstream just now, a cache, or a cache when the upstream failed."""
 
@@ -125,12 +111,27 @@ class Freshness(StrEnum):
 
 
 class Served(Struct, frozen=True, gc=False):
-    """What a caller gets for a key, and ``until`` when they may keep it (seconds since the epoch; 0: not at all)."""
+    """What a caller gets for a key: its KPI, or None for a customer that does not exist.
+
+    ``as_of`` is when the upstream was asked: nothing that came later is certain to be in it. ``until`` is when the
+    caller may keep it; 0: not at all. Both are in seconds since the epoch.
+    """
 
     kpi: CustomerKpi | None
     as_of: float
-    freshness: Freshness
-    until: float
+    freshness: Freshness = Freshness.LIVE
+    until: float = 0.0
+
+
+class Fetched(Served, frozen=True, gc=False):
+    """What the upstream answered just now.
+
+    ``max_age`` is the seconds from ``as_of`` on that it lets the answer be kept, None when it does not say;
+    ``may_stand_in``, whether the answer may be shown past its end when there is no newer one.
+    """
+
+    max_age: float | None = None
+    may_stand_in: bool = True
 
 
 def _day(argument: str, text: str | None) -> date | None:

@@ -57,7 +57,7 @@ class Kpis:
         if self._to_ask(keys, alive, self._clock(), is_first=True):
             return None
         self._renew(ask, alive)
-        return _shown(alive, self._vouched_until(keys[0].partition))
+        return self._shown(alive)
 
     async def fetch(self, ask: Ask, keys: Sequence[KpiKey]) -> dict[KpiKey, Served | GatewayError]:
         """Return for every key, by the deadline, what is to be shown of it or what went wrong.
@@ -66,21 +66,26 @@ class Kpis:
         """
         if len({key.partition for key in keys}) > 1:
             raise ValueError("keys of two partitions in one batch")
-        await self._ledger.load(keys)
+        if not self._ledger.is_current(keys):
+            await self._ledger.load(keys)
         results: dict[KpiKey, Fetched | GatewayError] = {}
         rest: Sequence[KpiKey] = keys
         began = self._clock()
         while asked := self._to_ask(rest, alive := self._alive(rest), began, is_first=not results):
             failure = next((result for result in results.values() if isinstance(result, _OF_ALL)), None)
             results |= dict.fromkeys(asked, failure) if failure else await self._fetch(ask, asked)
-            rest = [key for key in keys if key not in results] if len(results) < len(keys) else ()
+            if len(results) == len(keys):
+                return self._told(results)
+            rest = [key for key in keys if key not in results]
         self._renew(ask, alive)
-        vouched_until = self._vouched_until(keys[0].partition) if keys else 0.0
-        return self._told(results, vouched_until) | _shown(alive, vouched_until)
+        return self._told(results) | self._shown(alive)
 
     def _alive(self, keys: Sequence[KpiKey]) -> dict[KpiKey, Kept]:
+        found = self._ledger.find(keys)
+        if not found:
+            return found
         now = self._clock()
-        return {key: kept for key, kept in self._ledger.find(keys).items() if kept.entry.is_alive(now)}
+        return {key: kept for key, kept in found.items() if kept.entry.is_alive(now)}
 
     def _to_ask(
         self, keys: Sequence[KpiKey], alive: Mapping[KpiKey, Kept], began: float, *, is_first: bool
@@ -96,14 +101,12 @@ class Kpis:
             return [_first_to_end(alive)]
         return keys  # what was asked for first vouches for nobody: each is asked for itself
 
-    def _told(self, results: Results, vouched_until: float) -> dict[KpiKey, Served | GatewayError]:
+    def _told(self, results: Results) -> dict[KpiKey, Served | GatewayError]:
         """Return what was fetched; for a passing failure what is kept, if it may stand in."""
         found = self._ledger.find(results.keys())
         if not found:
-            return {
-                key: Served(result.kpi, result.as_of, _LIVE, 0.0) if isinstance(result, Fetched) else result
-                for key, result in results.items()
-            }
+            return {**results}
+        vouched_until = self._vouched_until(next(iter(results)).partition)
         return {
             key: Served(result.kpi, result.as_of, _LIVE, _until(result, found.get(key), vouched_until))
             if isinstance(result, Fetched)
@@ -131,6 +134,14 @@ class Kpis:
 
     def _vouched_until(self, partition: Partition) -> float:
         return self._policy.vouched_until(self._ledger.vouched(partition))
+
+    def _shown(self, alive: Mapping[KpiKey, Kept]) -> dict[KpiKey, Served]:
+        if not alive:
+            return {}
+        vouched_until = self._vouched_until(next(iter(alive)).partition)
+        entries = [kept.entry for kept in alive.values()]
+        shown = [Served(entry.kpi, entry.as_of, _CACHED, min(entry.end, vouched_until)) for entry in entries]
+        return dict(zip(alive, shown, strict=True))
 
     def _renew(self, ask: Ask, shown: Mapping[KpiKey, Kept]) -> None:
         """Fetch behind the answer what is ageing of the values shown, or one of them if the vouching for them is.
@@ -160,12 +171,6 @@ class Kpis:
 def _until(fetched: Fetched, kept: Kept | None, vouched_until: float) -> float:
     """Return until when a caller may keep what was fetched: as long as it is kept here."""
     return min(kept.entry.end, vouched_until) if kept and kept.entry.as_of == fetched.as_of else 0.0
-
-
-def _shown(alive: Mapping[KpiKey, Kept], vouched_until: float) -> dict[KpiKey, Served]:
-    entries = [kept.entry for kept in alive.values()]
-    shown = [Served(entry.kpi, entry.as_of, _CACHED, min(entry.end, vouched_until)) for entry in entries]
-    return dict(zip(alive, shown, strict=True))
 
 
 def _first_to_end(kept: Mapping[KpiKey, Kept]) -> KpiKey:

@@ -13,7 +13,7 @@ from gateway.errors import CircuitOpen, GatewayError, InternalError, UpstreamTim
 from gateway.upstream import wire
 from gateway.upstream.batching import Batching, Mode, Verdict
 from gateway.upstream.caching import keeping
-from gateway.upstream.planning import Estimate, chunk_sizes
+from gateway.upstream.planning import QUICK, Estimate, chunk_sizes
 from gateway.upstream.retries import Budget, is_passing, pause
 from gateway.upstream.sender import Ask, Sender
 from gateway.upstream.settling import Chunk, Reading, Settlement, failing, retried
@@ -65,6 +65,11 @@ class Asker:
     def is_learning(self) -> bool:
         """Whether one batch is to find out how batches are taken."""
         return self._learnt.batching.current(_now()) is Mode.UNKNOWN and not self._learnt.batching.tried
+
+    def is_quick(self, count: int) -> bool:
+        """Whether a call of so many keys takes no longer than one more call is worth."""
+        estimate = self._learnt.estimate
+        return estimate.measured and estimate.per_call + count * estimate.per_item <= QUICK
 
     def plan(self, waiting: int, slots: int) -> Iterator[int]:
         """Say how many of the waiting keys leave in one call after the other, over so many slots."""
@@ -138,6 +143,8 @@ class Asker:
 
 def _log_failures(settlement: Settlement) -> None:
     """Log what calls failed of, without whom they were about; an open circuit has told already."""
+    if not any(issubclass(kind, GatewayError) for kind in set(map(type, settlement.outcomes.values()))):
+        return
     failures = {id(outcome): outcome for outcome in settlement.outcomes.values() if isinstance(outcome, GatewayError)}
     for error in failures.values():
         if not isinstance(error, CircuitOpen):

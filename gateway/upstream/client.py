@@ -16,7 +16,7 @@ from gateway.upstream.lines import Fetch, Flight, Line
 from gateway.upstream.sender import Ask
 from gateway.upstream.settling import Chunk
 
-_MANY = 25  # keys, that are worth a call of their own
+_MANY = 50  # keys, that are worth a call of their own
 
 Outcomes = dict[KpiKey, Fetched | GatewayError]
 Record = Callable[[Mapping[KpiKey, Fetched | GatewayError]], None]
@@ -101,12 +101,18 @@ class KpiClient:
         return dict.fromkeys(fetch.keys, DeadlinePassed("the operation's time was up")) | fetch.outcomes
 
     def _gather(self, line: Line) -> None:
-        """Send what a line has: at once if it is much, else with what comes in the same turn of the event loop."""
+        """Send what a line has: at once if it is much, else with what comes in the same turn of the event loop.
+
+        A few keys wait for a call of their line that is soon back: a call of their own would not be worth it.
+        """
         if len(line.gathered) >= _MANY:
             self._pump(line)
-        elif line not in self._gathering:
+        elif line not in self._gathering and not self._is_soon_back(line):
             self._gathering.add(line)
             asyncio.get_running_loop().call_soon(self._gathered, line)
+
+    def _is_soon_back(self, line: Line) -> bool:
+        return any(flight.has_slot and self._asker.is_quick(len(flight.chunk.keys)) for flight in line.flights)
 
     def _gathered(self, line: Line) -> None:
         self._gathering.discard(line)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from operator import attrgetter
 from typing import cast
 from xml.etree.ElementTree import Element, ParseError
 
@@ -40,6 +41,7 @@ class _Wire(msgspec.Struct, rename="camel", gc=False):
     currency_code: Currency | None = None
 
 
+_WHOSE, _CUSTOMER = attrgetter("booster_customer_id"), attrgetter("customer")
 _ONE = msgspec.json.Decoder(_Wire)
 _MANY = msgspec.json.Decoder(list[_Wire | None])
 
@@ -108,10 +110,10 @@ def _xml_names(root: Element) -> set[str]:
 
 
 def _kpis(items: Sequence[_Wire], keys: Sequence[KpiKey]) -> list[CustomerKpi]:
-    if [item.booster_customer_id for item in items] != [key.customer for key in keys]:
+    if list(map(_WHOSE, items)) != list(map(_CUSTOMER, keys)):
         raise ValueError("a KPI of another customer, or not as many as were asked for")
-    averages = _amounts([str(item.average_basket_amount, "utf-8") for item in items])
-    spendings = _amounts([str(item.total_spending_amount, "utf-8") for item in items])
+    averages = _amounts([item.average_basket_amount for item in items])
+    spendings = _amounts([item.total_spending_amount for item in items])
     return [
         CustomerKpi(
             item.booster_customer_id,
@@ -127,13 +129,16 @@ def _kpis(items: Sequence[_Wire], keys: Sequence[KpiKey]) -> list[CustomerKpi]:
     ]
 
 
-def _amounts(texts: list[str]) -> list[Amount]:
+def _amounts(raw: list[msgspec.Raw]) -> list[Amount]:
     """Return the numbers in plain notation: almost always as they are, which is found out for all of them at once."""
-    return texts if _ALL_PLAIN.fullmatch(" ".join(texts)) else [_amount(text) for text in texts]
+    joined = b" ".join(raw).decode()
+    return joined.split(" ") if _ALL_PLAIN.fullmatch(joined) else [_amount(bytes(each).decode()) for each in raw]
 
 
 def _amount(text: str) -> Amount:
     """Return the number in plain notation; an exponent costs a reader nothing, a writer memory."""
+    if _PLAIN.fullmatch(text):
+        return text
     if not _NUMBER.fullmatch(text):
         raise ValueError("an amount that is not a number")
     amount = Decimal(text)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gateway.domain import Fetched, KpiKey, Outcome
+from gateway.domain import Fetched, Freshness, KpiKey, Outcome
 from gateway.errors import (
     CredentialRefused,
     GatewayError,
@@ -68,7 +68,9 @@ class Settlement:
         """Return the outcomes with what is known of their age."""
         as_of, max_age, may_stand_in = self.as_of, self.keeping.max_age, self.keeping.may_stand_in
         return {
-            key: outcome if isinstance(outcome, GatewayError) else Fetched(outcome, as_of, max_age, may_stand_in)
+            key: outcome
+            if isinstance(outcome, GatewayError)
+            else Fetched(outcome, as_of, Freshness.LIVE, 0.0, max_age, may_stand_in)
             for key, outcome in self.outcomes.items()
         }
 

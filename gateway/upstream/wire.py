@@ -65,7 +65,8 @@ def _days(period: Period) -> dict[str, str]:
 
 
 def _json(keys: Sequence[KpiKey]) -> bytes:
-    return f"[{','.join([_json_item(key.period) % key.customer for key in keys])}]".encode()
+    items = ",".join([_json_item(key.period) for key in keys])
+    return f"[{items}]".encode() % tuple([key.customer for key in keys])
 
 
 @lru_cache(maxsize=1000)

@@ -76,7 +76,7 @@ def test_a_customer_that_does_not_exist_lives_as_an_open_period_does(
 def test_what_the_upstream_says_wins_up_to_the_longest_life(
     policy: Policy, answer: Fetched, period: Period, max_age: float
 ) -> None:
-    said = Fetched(answer.kpi, answer.as_of, max_age, answer.may_stand_in)
+    said = Fetched(answer.kpi, answer.as_of, max_age=max_age, may_stand_in=answer.may_stand_in)
     assert life(policy.entry(said, period)) == pytest.approx(min(max_age, policy.longest), abs=TINY)
 
 
@@ -89,7 +89,7 @@ def test_a_kept_value_is_what_was_fetched_and_has_a_life(policy: Policy, answer:
 
 @pytest.mark.parametrize("max_age", [0.0, -1.0, -inf])
 def test_what_the_upstream_lets_nobody_keep_is_not_kept(max_age: float) -> None:
-    assert POLICY.entry(Fetched(kpi(1), NOON, max_age), Period(None, None)) is None
+    assert POLICY.entry(Fetched(kpi(1), NOON, max_age=max_age), Period(None, None)) is None
 
 
 @given(answer=answers, period=periods)

@@ -213,7 +213,9 @@ async def test_a_drop_counts_where_it_is_all_that_is_known_of_a_caller(
 
 async def test_everything_in_the_server_has_its_end(one: Process, valkey: Valkey, clock: Clock) -> None:
     clock.now += 10
-    await one.record({**telling(key(1), key(2, period=OPEN)), key(3): Fetched(None, NOON, 100, may_stand_in=False)})
+    await one.record(
+        {**telling(key(1), key(2, period=OPEN)), key(3): Fetched(None, NOON, max_age=100, may_stand_in=False)}
+    )
     await one.record({key(4): Forbidden()})
     left = {name.decode(): valkey.inside.pttl(name) / 1000 for name in valkey.inside.scan_iter()}
     assert left == {

@@ -37,7 +37,7 @@ def kpi(customer: int, items: int = 0, amount: str = "12.50", currency: str | No
 
 
 def fetched(customer: int, as_of: float = NOON, items: int = 0, max_age: float | None = None) -> Fetched:
-    return Fetched(kpi(customer, items), as_of, max_age)
+    return Fetched(kpi(customer, items), as_of, max_age=max_age)
 
 
 times = st.integers(0, 4_000_000_000_000).map(lambda milliseconds: milliseconds / 1000)
@@ -68,4 +68,4 @@ policies = st.builds(
     vouched=st.none() | spans,
     longest=spans,
 )
-answers = st.builds(Fetched, figures, times, st.none() | spans, st.booleans())
+answers = st.builds(Fetched, figures, times, max_age=st.none() | spans, may_stand_in=st.booleans())
