@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain
 from math import inf
-from typing import Any
 
 from aiodataloader import DataLoader, Loader, dispatch_queue_batch
 
@@ -33,14 +32,58 @@ Loaded = list[Served | GatewayError]
 _Group = tuple[KpiKey, ...]
 
 
-class _Groups(DataLoader[_Group, Loaded]):
-    """Begins batches in the context given, each as one task, and can give them up."""
+class KpiLoader:
+    """Loads KPIs for one operation; made inside it, for its context variables are the batches'."""
 
-    def __init__(
-        self, load: Callable[[list[_Group]], Coroutine[Any, Any, list[Loaded]]], context: contextvars.Context
-    ) -> None:
-        super().__init__(load)
+    def __init__(self, fetch: Fetch, at_once: AtOnce = lambda _: None) -> None:
+        self._fetch = fetch
+        self._at_once = at_once
+        self._until = inf
+        self._context = contextvars.copy_context()
+
+    @property
+    def until(self) -> float:
+        """Until when all that was loaded may be kept (seconds since the epoch); inf when nothing was."""
+        return min(self._until, self._groups.until) if "_groups" in self.__dict__ else self._until
+
+    async def load(self, key: KpiKey) -> Served:
+        """Return what is known of the key; raises the GatewayError that stood in its way."""
+        loaded = self.load_all([key])
+        (outcome,) = loaded if isinstance(loaded, list) else await loaded
+        if isinstance(outcome, GatewayError):
+            raise outcome
+        return outcome
+
+    def load_all(self, keys: Sequence[KpiKey]) -> Loaded | Awaitable[Loaded]:
+        """Begin to load the keys; it is there at once when nobody has to be asked."""
+        if known := self._at_once(keys):
+            self._until = min(self._until, *(each.until for each in known.values()))
+            return [known[key] for key in keys]
+        return asyncio.shield(self._groups.load(tuple(keys)))
+
+    def close(self) -> None:
+        """Give up the batches under way, and begin no more: nobody waits for them any longer."""
+        self._groups.close()
+
+    @cached_property
+    def _groups(self) -> "_Groups":
+        """Made when something has to be asked for."""
+        return _Groups(self._fetch, self._context)
+
+
+class _Groups(DataLoader[_Group, Loaded]):
+    """Begins batches in the context given, each as one task, and can give them up.
+
+    Nothing in it leads back to it once it is done with, so that it is gone with its operation, and its KPIs with it.
+    """
+
+    def __init__(self, fetch: Fetch, context: contextvars.Context) -> None:
+        super().__init__()
+        self.until = inf
+        self._fetch = fetch
         self._context = context
+        self._closed = False
+        self._known: dict[KpiKey, Served | GatewayError] = {}
         self._batches: set[asyncio.Task[None]] = set()
 
     def do_resolve_reject(self, key: _Group, future: asyncio.Future[Loaded]) -> None:
@@ -48,9 +91,33 @@ class _Groups(DataLoader[_Group, Loaded]):
         if len(self._queue) == 1:
             self.loop.call_soon(self._begin)
 
-    def give_up(self) -> None:
+    def close(self) -> None:
+        self._closed = True
         for batch in self._batches:
             batch.cancel()
+
+    async def batch_load_fn(self, groups: list[_Group]) -> list[Loaded]:
+        keys = [key for key in dict.fromkeys(chain.from_iterable(groups)) if key not in self._known]
+        outcomes = await self._outcomes(keys) if keys else {}
+        self._known |= outcomes
+        loaded = [[self._known[key] for key in group] for group in groups]
+        failed = [key for key, outcome in outcomes.items() if isinstance(outcome, GatewayError)]
+        self.until = min([self.until, *(each.until for each in outcomes.values() if isinstance(each, Served))])
+        if failed:
+            self._forget(failed, groups)
+        return loaded
+
+    async def _outcomes(self, keys: Sequence[KpiKey]) -> Outcomes:
+        if self._closed:
+            return dict.fromkeys(keys, UpstreamUnavailable("nobody waits for the batch"))
+        return await self._fetch(keys)
+
+    def _forget(self, failed: Sequence[KpiKey], groups: Sequence[_Group]) -> None:
+        """Keep no failure: it was told to those who wait."""
+        for key in failed:
+            del self._known[key]
+        for group in groups:
+            self.clear(group)
 
     def _begin(self) -> None:
         queue, self._queue = self._queue, []
@@ -64,64 +131,3 @@ class _Groups(DataLoader[_Group, Loaded]):
             self.clear(key)
             if not future.done():
                 future.set_result([UpstreamUnavailable("the batch was cancelled")] * len(key))
-
-
-class KpiLoader:
-    """Loads KPIs for one operation; made inside it, for its context variables are the batches'."""
-
-    def __init__(self, fetch: Fetch, at_once: AtOnce = lambda _: None) -> None:
-        self.until = inf
-        """Until when all that was loaded may be kept (seconds since the epoch); inf when nothing was."""
-        self._fetch = fetch
-        self._at_once = at_once
-        self._closed = False
-        self._known: dict[KpiKey, Served | GatewayError] = {}
-        self._context = contextvars.copy_context()
-
-    async def load(self, key: KpiKey) -> Served:
-        """Return what is known of the key; raises the GatewayError that stood in its way."""
-        loaded = self.load_all([key])
-        (outcome,) = loaded if isinstance(loaded, list) else await loaded
-        if isinstance(outcome, GatewayError):
-            raise outcome
-        return outcome
-
-    def load_all(self, keys: Sequence[KpiKey]) -> Loaded | Awaitable[Loaded]:
-        """Begin to load the keys; it is there at once when nobody has to be asked."""
-        if known := self._at_once(keys):
-            self.until = min(self.until, *(each.until for each in known.values()))
-            return [known[key] for key in keys]
-        return asyncio.shield(self._groups.load(tuple(keys)))
-
-    def close(self) -> None:
-        """Give up the batches under way, and begin no more: nobody waits for them any longer."""
-        self._closed = True
-        self._groups.give_up()
-
-    @cached_property
-    def _groups(self) -> _Groups:
-        """Made when something has to be asked for."""
-        return _Groups(self._batch, self._context)
-
-    async def _batch(self, groups: list[_Group]) -> list[Loaded]:
-        keys = [key for key in dict.fromkeys(chain.from_iterable(groups)) if key not in self._known]
-        outcomes = await self._outcomes(keys) if keys else {}
-        self._known |= outcomes
-        loaded = [[self._known[key] for key in group] for group in groups]
-        failed = [key for key, outcome in outcomes.items() if isinstance(outcome, GatewayError)]
-        self.until = min([self.until, *(each.until for each in outcomes.values() if isinstance(each, Served))])
-        if failed:
-            self._forget(failed, groups)
-        return loaded
-
-    def _forget(self, failed: Sequence[KpiKey], groups: Sequence[_Group]) -> None:
-        """Keep no failure: it was told to those who wait."""
-        for key in failed:
-            del self._known[key]
-        for group in groups:
-            self._groups.clear(group)
-
-    async def _outcomes(self, keys: Sequence[KpiKey]) -> Outcomes:
-        if self._closed:
-            return dict.fromkeys(keys, UpstreamUnavailable("nobody waits for the batch"))
-        return await self._fetch(keys)

@@ -50,7 +50,7 @@ class Asker:
         self._sender = sender
         self._reading = reading
         self._learnt = learnt
-        self._batch_size = batch_size
+        self.batch_size = batch_size
         self._clock = clock
         self._chance = chance
 
@@ -78,7 +78,7 @@ class Asker:
         return chunk_sizes(
             waiting,
             slots=slots,
-            most=min(self._batch_size, self._learnt.batching.most),
+            most=min(self.batch_size, self._learnt.batching.most),
             timeout=self._sender.timeout,
             estimate=self._learnt.estimate,
         )

@@ -16,8 +16,6 @@ from gateway.upstream.lines import Fetch, Flight, Line
 from gateway.upstream.sender import Ask
 from gateway.upstream.settling import Chunk
 
-_MANY = 50  # keys, that are worth a call of their own
-
 Outcomes = dict[KpiKey, Fetched | GatewayError]
 Record = Callable[[Mapping[KpiKey, Fetched | GatewayError]], None]
 """Is told what came of keys at the moment it is known, before anybody who waits; not of refusals and missed deadlines.
@@ -101,11 +99,11 @@ class KpiClient:
         return dict.fromkeys(fetch.keys, DeadlinePassed("the operation's time was up")) | fetch.outcomes
 
     def _gather(self, line: Line) -> None:
-        """Send what a line has: at once if it is much, else with what comes in the same turn of the event loop.
+        """Send what a line has: at once if it fills a call, else with what comes in the same turn of the event loop.
 
-        A few keys wait for a call of their line that is soon back: a call of their own would not be worth it.
+        And if a call of the line is soon back, with what comes until then: one more would not be worth it.
         """
-        if len(line.gathered) >= _MANY:
+        if len(line.gathered) >= self._asker.batch_size:
             self._pump(line)
         elif line not in self._gathering and not self._is_soon_back(line):
             self._gathering.add(line)

@@ -52,11 +52,11 @@ async def test_a_few_keys_leave_together_with_those_of_the_same_turn() -> None:
 async def test_many_keys_wait_for_no_others() -> None:
     upstream = Held()
     async with asking(httpx.MockTransport(upstream)) as client:
-        fetches = [asyncio.create_task(client.fetch(keys(*range(first, first + 25)))) for first in (1, 101)]
+        fetches = [asyncio.create_task(client.fetch(keys(*range(first, first + 100)))) for first in (1, 101)]
         await turns()
         upstream.open.set()
         await asyncio.gather(*fetches)
-    assert upstream.sizes == [25, 25]
+    assert upstream.sizes == [100, 100]
 
 
 async def test_keys_of_two_callers_never_gather_and_take_turns() -> None:
