@@ -15,6 +15,7 @@ def public(error: GraphQLError) -> dict[str, Any]:
     cause = error.original_error
     concerns = cause.concerns if isinstance(cause, FieldFailure) else {}
     failure = _failure(error, cause.error if isinstance(cause, FieldFailure) else cause)
+    _let_go(error, cause, failure)
     return {
         "message": failure.public,
         "locations": [location.formatted for location in error.locations or ()],
@@ -43,6 +44,15 @@ def _failure(error: GraphQLError, cause: Exception | None) -> GatewayError:
         return BadUserInput(cause.message)  # an argument that only execution could judge: the document's own words
     _log.error("an operation failed at %s", error.path, exc_info=cause or error)
     return InternalError()
+
+
+def _let_go(*errors: BaseException | None) -> None:
+    """Drop the frames that errors were raised in: they hold the operation, which holds the errors."""
+    for each in errors:
+        error = each
+        while error is not None:
+            error.__traceback__ = None
+            error = error.__cause__ or error.__context__
 
 
 def _extensions(failure: GatewayError) -> dict[str, Any]:

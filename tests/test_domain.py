@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain import INT32_MAX, CustomerId, CustomerKpi, Period, customer_id
+from gateway.domain import INT32_MAX, CustomerId, CustomerKpi, Period, customer_id, customer_ids
 from gateway.errors import BadUserInput
 
 KPI = CustomerKpi(
@@ -87,3 +87,15 @@ BAD_DAYS = [
 def test_what_is_not_a_real_day_is_refused_with_its_argument(text: str, argument: str) -> None:
     with pytest.raises(BadUserInput, match=f"`{argument}`"):
         Period.of(*((text, None) if argument == "from" else (None, text)))
+
+
+def each_of(texts: list[str]) -> list[int] | None:
+    try:
+        return [customer_id(text) for text in texts] or None
+    except BadUserInput:
+        return None
+
+
+@given(st.lists(st.integers(1, INT32_MAX).map(str) | st.sampled_from(["", "1 2", "0", "07", "2147483648", "x", "1\n"])))
+def test_many_ids_are_read_at_once_as_one_by_one_or_not_at_all(texts: list[str]) -> None:
+    assert customer_ids(texts) == each_of(texts)

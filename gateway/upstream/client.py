@@ -13,6 +13,7 @@ from gateway.domain import Fetched, KpiKey, Partition
 from gateway.errors import DeadlinePassed, GatewayError, QueueFull
 from gateway.upstream.asking import Asker
 from gateway.upstream.lines import Fetch, Flight, Line
+from gateway.upstream.planning import QUICK
 from gateway.upstream.sender import Ask
 from gateway.upstream.settling import Chunk
 
@@ -49,7 +50,7 @@ class KpiClient:
         self._wanted = 0
         self._lines: dict[Partition, Line] = {}
         self._turns: dict[Line, None] = {}  # those with keys to send, in the order of their turns
-        self._gathering: set[Line] = set()  # those that are waited with, until the event loop's turn is over
+        self._gathering: dict[Line, asyncio.Handle] = {}  # those that wait for more keys, and what ends that
 
     async def fetch(self, ask: Ask, keys: Sequence[KpiKey]) -> Outcomes:
         """Return for every key, by the deadline, what was fetched or what went wrong.
@@ -105,19 +106,21 @@ class KpiClient:
         """
         if len(line.gathered) >= self._asker.batch_size:
             self._pump(line)
-        elif line not in self._gathering and not self._is_soon_back(line):
-            self._gathering.add(line)
-            asyncio.get_running_loop().call_soon(self._gathered, line)
+        elif line not in self._gathering:
+            loop = asyncio.get_running_loop()
+            back = min((flight.began + QUICK for flight in line.flights if self._is_quick(flight)), default=0.0)
+            if back > loop.time():
+                self._gathering[line] = loop.call_at(back, self._pump, line)
+            else:
+                self._gathering[line] = loop.call_soon(self._pump, line)
 
-    def _is_soon_back(self, line: Line) -> bool:
-        return any(flight.has_slot and self._asker.is_quick(len(flight.chunk.keys)) for flight in line.flights)
-
-    def _gathered(self, line: Line) -> None:
-        self._gathering.discard(line)
-        self._pump(line)
+    def _is_quick(self, flight: Flight) -> bool:
+        return flight.has_slot and self._asker.is_quick(len(flight.chunk.keys))
 
     def _pump(self, changed: Line) -> None:
         """Send chunks while slots are free, of one line after the other; one that has more waits for its next turn."""
+        if end := self._gathering.pop(changed, None):
+            end.cancel()
         self._take_turns(changed)
         while self._free and (line := next(filter(self._may_send, self._turns), None)):
             del self._turns[line]

@@ -43,6 +43,7 @@ class Flight:
     """A chunk that is being asked for, by a task of its own; without a slot when it waits before it is asked again."""
 
     chunk: Chunk
+    began: float  # by the loop's clock
     task: asyncio.Task[None] | None = None
     has_slot: bool = True
 
@@ -107,7 +108,7 @@ class Line:
         return len(alone)
 
     def depart(self, chunk: Chunk) -> Flight:
-        flight = Flight(chunk)
+        flight = Flight(chunk, asyncio.get_running_loop().time())
         self.flights.add(flight)
         self.busy += 1
         self.batches += len(chunk.keys) > 1

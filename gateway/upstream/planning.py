@@ -11,7 +11,7 @@ from math import ceil
 
 UNMEASURED = 25  # items of a call, before anything was measured: they may be slow
 PRICE = 0.003  # seconds that one more call must save to be worth making
-QUICK = 0.010  # seconds that a few keys wait for another call of theirs, at most
+QUICK = 0.010  # seconds that keys wait for another call of theirs to come back, at most
 _MEMORY = 0.9  # of what was known, when something new is observed: about ten observations count
 _DOUBT = 0.25  # how far sizes must differ (items, squared) before a call's own time is told from its items'
 _SURE = 3.0  # observations, the older the less, before one can be strange

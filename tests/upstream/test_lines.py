@@ -12,6 +12,7 @@ from gateway.sandbox import SandboxTransport, Switches, create_sandbox
 from gateway.upstream.batching import Mode
 from gateway.upstream.client import Limits
 from gateway.upstream.lines import Line
+from gateway.upstream.planning import QUICK
 from tests.upstream.asking import (
     GOOD,
     ONE_SLOT,
@@ -36,27 +37,6 @@ async def test_keys_that_find_no_free_slot_gather_across_operations_and_leave_to
         outcomes = await asyncio.gather(*fetches)
     assert upstream.sizes == [2, 9]
     assert [list(numbers(each).values()) for each in outcomes] == [["CustomerKpi"] * 2] * 10
-
-
-async def test_a_few_keys_leave_together_with_those_of_the_same_turn() -> None:
-    upstream = Held()
-    async with asking(httpx.MockTransport(upstream)) as client:
-        fetches = [asyncio.create_task(client.fetch(keys(number, number + 1))) for number in (1, 2, 11)]
-        await turns()
-        upstream.open.set()
-        outcomes = await asyncio.gather(*fetches)
-    assert upstream.sizes == [5]
-    assert [list(numbers(each)) for each in outcomes] == [[1, 2], [2, 3], [11, 12]]
-
-
-async def test_many_keys_wait_for_no_others() -> None:
-    upstream = Held()
-    async with asking(httpx.MockTransport(upstream)) as client:
-        fetches = [asyncio.create_task(client.fetch(keys(*range(first, first + 100)))) for first in (1, 101)]
-        await turns()
-        upstream.open.set()
-        await asyncio.gather(*fetches)
-    assert upstream.sizes == [100, 100]
 
 
 async def test_keys_of_two_callers_never_gather_and_take_turns() -> None:
@@ -409,5 +389,5 @@ async def test_a_hanging_single_call_does_not_keep_the_first_batch_from_leaving(
         await turns()
         began = asyncio.get_running_loop().time()
         assert set(numbers(await client.fetch(keys(2, 3))).values()) == {"CustomerKpi"}
-        assert asyncio.get_running_loop().time() == began
+        assert asyncio.get_running_loop().time() <= began + QUICK
         hanging.cancel()
