@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 
 import httpx
 from pydantic import SecretStr
@@ -217,7 +218,8 @@ def _endpoint(settings: Settings, kpis: Kpis, clock: Callable[[], float]) -> End
 
 def _identify(settings: Settings) -> Identify:
     """Tell callers apart by a key that is the same for all who share a cache, else this process's own."""
-    key = _secret(settings.cache_secret).encode() or secrets.token_bytes(32)
+    secret = _secret(settings.cache_secret).encode()
+    key = blake2b(secret).digest() if secret else secrets.token_bytes(32)
     if settings.upstream_auth == "forward":
         return forwarding(key)
     own = (getattr(settings, name) for name in (*NEEDED[settings.upstream_auth], "upstream_scope"))

@@ -23,7 +23,9 @@ FieldFailure carries one of them from its field, with the public words for what 
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+
+_K = TypeVar("_K")
 
 
 class Code(StrEnum):
@@ -151,6 +153,13 @@ class CredentialRefused(UpstreamError):
     """Nothing that a caller could mend: the gateway's own credential is not accepted, or it gets none."""
 
     public = "The gateway has no credential that the KPI service accepts."
+
+
+def failures(outcomes: Mapping[_K, object]) -> dict[_K, GatewayError]:
+    """Return what failed of the outcomes; there are hardly ever any, which is found out for all of them at once."""
+    if not any(issubclass(kind, GatewayError) for kind in set(map(type, outcomes.values()))):
+        return {}
+    return {key: outcome for key, outcome in outcomes.items() if isinstance(outcome, GatewayError)}
 
 
 class FieldFailure(Exception):

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from math import inf
+from operator import attrgetter
 
 from gateway.background import Background
 from gateway.cache.ledger import Ledger
@@ -32,6 +33,7 @@ _OF_ALL = (Unauthenticated, UpstreamTimeout, UpstreamUnavailable, UpstreamThrott
 """Failures that the other keys would most likely meet too."""
 
 _OF_UPSTREAM = (UpstreamTimeout, UpstreamUnavailable)
+_PARTITION = attrgetter("partition")
 _LIVE, _CACHED = Freshness.LIVE, Freshness.CACHED
 _ROUNDING = 0.001  # seconds: an answer's date is reckoned back from its arrival
 
@@ -64,7 +66,7 @@ class Kpis:
 
         All keys are one caller's, and ``ask`` is that caller's: ValueError for a second partition among them.
         """
-        if len({key.partition for key in keys}) > 1:
+        if len(set(map(_PARTITION, keys))) > 1:
             raise ValueError("keys of two partitions in one batch")
         if not self._ledger.is_current(keys):
             await self._ledger.load(keys)

@@ -9,7 +9,7 @@ the operation.
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain
 from math import inf
@@ -17,7 +17,7 @@ from math import inf
 from aiodataloader import DataLoader, Loader, dispatch_queue_batch
 
 from gateway.domain import KpiKey, Served
-from gateway.errors import GatewayError, UpstreamUnavailable
+from gateway.errors import GatewayError, UpstreamUnavailable, failures
 
 Outcomes = Mapping[KpiKey, Served | GatewayError]
 Fetch = Callable[[Sequence[KpiKey]], Coroutine[None, None, Outcomes]]
@@ -100,11 +100,10 @@ class _Groups(DataLoader[_Group, Loaded]):
         keys = [key for key in dict.fromkeys(chain.from_iterable(groups)) if key not in self._known]
         outcomes = await self._outcomes(keys) if keys else {}
         self._known |= outcomes
-        loaded = [[self._known[key] for key in group] for group in groups]
-        failed = [key for key, outcome in outcomes.items() if isinstance(outcome, GatewayError)]
-        self.until = min([self.until, *(each.until for each in outcomes.values() if isinstance(each, Served))])
-        if failed:
+        loaded = [list(map(self._known.__getitem__, group)) for group in groups]
+        if failed := failures(outcomes):
             self._forget(failed, groups)
+        self.until = min([self.until, *(each.until for each in outcomes.values() if isinstance(each, Served))])
         return loaded
 
     async def _outcomes(self, keys: Sequence[KpiKey]) -> Outcomes:
@@ -112,7 +111,7 @@ class _Groups(DataLoader[_Group, Loaded]):
             return dict.fromkeys(keys, UpstreamUnavailable("nobody waits for the batch"))
         return await self._fetch(keys)
 
-    def _forget(self, failed: Sequence[KpiKey], groups: Sequence[_Group]) -> None:
+    def _forget(self, failed: Iterable[KpiKey], groups: Sequence[_Group]) -> None:
         """Keep no failure: it was told to those who wait."""
         for key in failed:
             del self._known[key]

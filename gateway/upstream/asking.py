@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import repeat
 
-from gateway.errors import CircuitOpen, GatewayError, InternalError, UpstreamTimeout
+from gateway.errors import CircuitOpen, GatewayError, InternalError, UpstreamTimeout, failures
 from gateway.upstream import wire
 from gateway.upstream.batching import Batching, Mode, Verdict
 from gateway.upstream.caching import keeping
@@ -143,10 +143,8 @@ class Asker:
 
 def _log_failures(settlement: Settlement) -> None:
     """Log what calls failed of, without whom they were about; an open circuit has told already."""
-    if not any(issubclass(kind, GatewayError) for kind in set(map(type, settlement.outcomes.values()))):
-        return
-    failures = {id(outcome): outcome for outcome in settlement.outcomes.values() if isinstance(outcome, GatewayError)}
-    for error in failures.values():
+    failed = {id(error): error for error in failures(settlement.outcomes).values()}
+    for error in failed.values():
         if not isinstance(error, CircuitOpen):
             _log.warning("a call failed: %s %s", error.code, error)
 

@@ -8,6 +8,7 @@ Each chunk is asked for by a task of its own, which ends when nobody wants its k
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from gateway.domain import Fetched, KpiKey, Partition
 from gateway.errors import DeadlinePassed, GatewayError, QueueFull
@@ -16,6 +17,8 @@ from gateway.upstream.lines import Fetch, Flight, Line
 from gateway.upstream.planning import QUICK
 from gateway.upstream.sender import Ask
 from gateway.upstream.settling import Chunk
+
+_PARTITION = attrgetter("partition")
 
 Outcomes = dict[KpiKey, Fetched | GatewayError]
 Record = Callable[[Mapping[KpiKey, Fetched | GatewayError]], None]
@@ -57,7 +60,7 @@ class KpiClient:
 
         All keys are one caller's, and ``ask`` is that caller's: ValueError for a second partition among them.
         """
-        if len({key.partition for key in keys}) > 1:
+        if len(set(map(_PARTITION, keys))) > 1:
             raise ValueError("keys of two partitions in one batch")
         if not keys:
             return {}
