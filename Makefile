@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.current
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth chaos fuzz lock
+.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes chaos fuzz lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench: setup ## how keys are split into upstream calls, and what a cache saves, 
 
 bench-peers: setup ## what an operation costs, here and in other GraphQL servers; installs Node and them (eight minutes)
 	@$(BIN)/python -m bench.peers
+
+bench-classes: setup ## what each kind of operation costs by a plan and on graphql-core (half a minute)
+	@$(BIN)/python -m bench.classes
 
 bench-growth: setup ## how an operation's cost grows with customers, fields, connections and documents (two minutes)
 	@$(BIN)/python -m bench.growth
