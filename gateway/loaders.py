@@ -128,5 +128,4 @@ class _Groups(DataLoader[_Group, Loaded]):
         self._batches.discard(batch)
         for key, future in queue if batch.cancelled() else ():
             self.clear(key)
-            if not future.done():
-                future.set_result([UpstreamUnavailable("the batch was cancelled")] * len(key))
+            future.set_result([UpstreamUnavailable("the batch was cancelled")] * len(key))

@@ -158,11 +158,13 @@ async def test_what_the_upstream_wants_not_kept_is_not_kept_nor_what_was_kept_be
     assert freshness(last) == ["UPSTREAM_UNAVAILABLE"] * 2
 
 
-async def test_keys_of_two_callers_are_never_fetched_together() -> None:
+async def test_keys_of_two_callers_are_never_fetched_together_and_none_are_nothing() -> None:
     async def fetch(*_: object) -> dict[KpiKey, Fetched | GatewayError]:
         raise AssertionError("nothing was to be asked")
 
     kpis = Kpis(fetch, Ledger(NOTHING_KEPT, Memory(1), None, now), Background(1), clock=now, timeout=1)
     keys = [KpiKey(Partition(caller), CustomerId(1), Period(None, None)) for caller in ("one", "another")]
+    ask = Ask(Credential(()), "id", deadline=1)
     with pytest.raises(ValueError, match="two partitions"):
-        await kpis.fetch(Ask(Credential(()), "id", deadline=1), keys)
+        await kpis.fetch(ask, keys)
+    assert await kpis.fetch(ask, []) == {}

@@ -7,7 +7,9 @@ import pytest
 import strawberry
 from graphql import GraphQLSchema
 
-from tests.plan.both import always, both, plain_schema, schema_of
+from tests.plan.both import always, answer, both, plain_schema, schema_of
+from tests.plan.judging import Ready
+from tests.plan.operations import Asked
 from tests.plan.outcomes import Boom
 
 SDL = """
@@ -179,6 +181,15 @@ async def test_strawberrys_objects_say_of_which_type_they_are() -> None:
         None,
         {"__typename": "Red", "tone": "s"},
     ]
+
+
+async def test_what_is_known_of_a_class_holds_the_next_time_but_for_what_is_cast() -> None:
+    values = [Red(tone="r"), Red(tone="s")]
+    ready = Ready.of(strawberries(values), Asked("{ colors { __typename } }", {}, None))
+    for more in ([], [], [strawberry.cast(Blue, Red(tone="cast"))]):
+        values += more
+        data = answer(await ready.by_plan(None))
+        assert [color["__typename"] for color in data["colors"]] == ["Red", "Red", *("Blue" for _ in more)]
 
 
 async def test_what_is_cast_to_a_type_is_of_that_type_whatever_its_class_is_else() -> None:

@@ -1,6 +1,8 @@
 """How values are had: many parents in one call, attributes, resolvers; and what arguments they are given."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from graphql import GraphQLSchema
 from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 
-from gateway.many import ResolveMany, alone, many
+from gateway.many import ResolveMany, alone, many, reading
 from tests.plan.both import always, both, by_plan, plain_schema, schema_of
 from tests.plan.outcomes import Boom
 
@@ -185,3 +187,58 @@ async def test_arguments_of_many_are_judged_once_and_fail_for_each() -> None:
     assert data["three"] == [{"many": None}] * 3
     assert len(errors) == 3
     assert calls.counts == []
+
+
+class Made:
+    """What a record is read from; it has what it is given."""
+
+    def __init__(self, **of: Any) -> None:
+        vars(self).update(of, of=SimpleNamespace(**of))
+
+
+def _read(path: str) -> Any:
+    def resolve(root: Any) -> Any:
+        return attrgetter(path)(root)
+
+    return strawberry.field(resolver=resolve, metadata=reading(path))
+
+
+@strawberry.type
+class Record:
+    first: int = _read("of.first")
+    second: str | None = _read("of.second")
+    third: int | None = _read("third")
+
+
+RECORDS: list[tuple[list[Any], list[Any]]] = [
+    (
+        [Made(first=1, second="a", third=3), Made(first=2, second=None, third=None)],
+        [{"first": 1, "second": "a", "third": 3}, {"first": 2, "second": None, "third": None}],
+    ),
+    (
+        [Made(first=1, second="a", third=3), Made(first=2, second="b")],
+        [{"first": 1, "second": "a", "third": 3}, {"first": 2, "second": "b", "third": None}],
+    ),
+    ([Made(second="a", third=1), Made(first=2**31, second="b", third=1)], [None, None]),
+    ([Made(first=1, second={}, third="x")], [{"first": 1, "second": None, "third": None}]),
+]
+
+
+@pytest.mark.parametrize(("sources", "records"), RECORDS)
+@pytest.mark.parametrize(
+    "fields", ["first second third", "__typename third first second", "first", "second again: second"]
+)
+async def test_what_is_read_is_read_together_and_each_failure_is_its_own(
+    sources: list[Any], records: list[Any], fields: str
+) -> None:
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def records(self) -> list[Record | None]:
+            return sources
+
+    told = await both(plain_schema(strawberry.Schema(Query)), f"{{ records {{ {fields} }} }}")
+    data = told[0] if isinstance(told, tuple) else told
+    for found, wanted in zip(data["records"], records, strict=True):
+        for name in set(found or ()) & {"first", "second", "third"}:
+            assert found[name] == wanted[name] if wanted else name != "first"
