@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, S
 from functools import cached_property, partial
 from itertools import chain
 from math import inf
+from operator import attrgetter
 
 from aiodataloader import DataLoader, Loader, dispatch_queue_batch
 
@@ -30,6 +31,7 @@ Loaded = list[Served | GatewayError]
 """What is known of each of some keys, or what stood in its way."""
 
 _Group = tuple[KpiKey, ...]
+_UNTIL = attrgetter("until")
 
 
 class KpiLoader:
@@ -83,7 +85,7 @@ class _Groups(DataLoader[_Group, Loaded]):
         self._fetch = fetch
         self._context = context
         self._closed = False
-        self._known: dict[KpiKey, Served | GatewayError] = {}
+        self._known: dict[KpiKey, Served | GatewayError] = {}  # failures as long as a batch takes to be told
         self._batches: set[asyncio.Task[None]] = set()
 
     def do_resolve_reject(self, key: _Group, future: asyncio.Future[Loaded]) -> None:
@@ -103,7 +105,7 @@ class _Groups(DataLoader[_Group, Loaded]):
         loaded = [list(map(self._known.__getitem__, group)) for group in groups]
         if failed := failures(outcomes):
             self._forget(failed, groups)
-        self.until = min([self.until, *(each.until for each in outcomes.values() if isinstance(each, Served))])
+        self.until = min([self.until, *map(_UNTIL, self._known.values())])
         return loaded
 
     async def _outcomes(self, keys: Sequence[KpiKey]) -> Outcomes:

@@ -52,7 +52,10 @@ def _attribute(path: str) -> Resolver:
     read = attrgetter(path)
 
     def resolve(_: Run, objects: Objects) -> Values | Waiting:
-        return together([_outcome(read, source) for source in objects.sources])
+        try:
+            return together(list(map(read, objects.sources)))
+        except Exception:  # noqa: BLE001  # whichever it was, each is read on its own
+            return together([_outcome(read, source) for source in objects.sources])
 
     return resolve
 

@@ -85,10 +85,16 @@ def chunk_sizes(waiting: int, *, slots: int, most: int, timeout: float, estimate
     if not estimate.measured:
         calls, most = 1, min(most, UNMEASURED)
     else:
-        calls = min(range(1, min(slots, waiting) + 1), key=lambda count: _wait(waiting, count, estimate.per_item))
+        calls = _calls(waiting, slots, estimate.per_item)
         most = max(1, min(most, _within(timeout / 2, estimate)))
     size = ceil(waiting / max(calls, ceil(waiting / most)))
     return chain((ceil(size / 2),) if calls > 2 else (), repeat(size))
+
+
+def _calls(waiting: int, slots: int, per_item: float) -> int:
+    if waiting * per_item <= PRICE:  # no further call can save its price
+        return 1
+    return min(range(1, min(slots, waiting) + 1), key=lambda count: _wait(waiting, count, per_item))
 
 
 def _wait(waiting: int, calls: int, per_item: float) -> float:

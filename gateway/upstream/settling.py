@@ -24,6 +24,7 @@ from gateway.upstream.exchange import Answer
 from gateway.upstream.wire import Format
 
 MOST_CALLS = 3
+_LIVE = Freshness.LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,11 @@ class Settlement:
 
     def fetched(self) -> dict[KpiKey, Fetched | GatewayError]:
         """Return the outcomes with what is known of their age."""
-        as_of, max_age, may_stand_in = self.as_of, self.keeping.max_age, self.keeping.may_stand_in
+        live, as_of, max_age, may_stand_in = _LIVE, self.as_of, self.keeping.max_age, self.keeping.may_stand_in
         return {
             key: outcome
             if isinstance(outcome, GatewayError)
-            else Fetched(outcome, as_of, Freshness.LIVE, 0.0, max_age, may_stand_in)
+            else Fetched(outcome, as_of, live, 0.0, max_age, may_stand_in)
             for key, outcome in self.outcomes.items()
         }
 
