@@ -19,6 +19,7 @@ from gateway.documents import Documents
 from gateway.domain import CustomerId, CustomerKpi, Freshness, KpiKey, Partition, Served
 from gateway.errors import GatewayError, UpstreamUnavailable
 from gateway.identity import Caller
+from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
 from gateway.plan.operation import Operation
 from gateway.schema import build_schema
@@ -99,7 +100,7 @@ def context(kind: Kind) -> Context:
 
 async def measure(kind: Kind) -> tuple[float, float, float]:
     """Return the microseconds by a plan and on graphql-core, and their ratio."""
-    documents = Documents(build_schema()._schema, introspection=True)  # noqa: SLF001  # Strawberry has no other name
+    documents = Documents(build_schema()._schema, introspection=True, bounds=Bounds(aliases=40))  # noqa: SLF001  # Strawberry has no other name
     operation = documents.operation(kind.text, None, queries_only=False)
 
     def run(execute: Callable[[Operation], Callable[[Any], Any]]) -> Callable[[], Awaitable[None]]:

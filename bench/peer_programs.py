@@ -58,7 +58,14 @@ class Ours:
 
     def start(self, upstream: str) -> AbstractContextManager[Program]:
         return running(
-            ["serve"], {"UPSTREAM_URL": upstream, "PORT": "0", "LOG_LEVEL": "error", "CACHE_URL": self.cache}
+            ["serve"],
+            {
+                "UPSTREAM_URL": upstream,
+                "PORT": "0",
+                "LOG_LEVEL": "error",
+                "CACHE_URL": self.cache,
+                "MAX_CUSTOMERS": "1000",
+            },
         )
 
 

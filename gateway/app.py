@@ -29,6 +29,7 @@ from gateway.endpoint import Endpoint
 from gateway.health import Readiness
 from gateway.identity import Caller, Identify, anonymous, forwarding, partition
 from gateway.kpis import Kpis
+from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
 from gateway.schema import build_schema
 from gateway.settings import NEEDED, Settings, SettingsError
@@ -207,6 +208,7 @@ def _endpoint(settings: Settings, kpis: Kpis, clock: Callable[[], float]) -> End
         documents=Documents(
             build_schema()._schema,  # noqa: SLF001  # Strawberry has no public name for it
             introspection=settings.introspection,
+            bounds=Bounds(settings.max_tokens, settings.max_depth, settings.max_aliases, settings.max_customers),
         ),
         identify=_identify(settings),
         open_context=open_context,

@@ -22,9 +22,11 @@ from graphql import (
 from graphql.validation.validate import ValidationAbortedError
 
 from gateway.errors import Code, RequestRefused
+from gateway.limits import Bounds, too_many_tokens
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
 
+_ABORTED = "Parsing aborted."  # graphql-core's last words about too many tokens
 _MAX_ERRORS = 20
 _MOST_TEXT = 4_000_000  # characters, of all documents that are kept: what is made of one takes a hundred times as much
 _LEAST_TEXT = 4_000  # that each of them counts for: so there are a thousand at most
@@ -55,20 +57,22 @@ class _NoIntrospection(ValidationRule):
 class Documents:
     """Makes documents runnable on one schema; without introspection no name of it is suggested either."""
 
-    def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool, bounds: Bounds) -> None:
         self._schema = schema
+        self._bounds = bounds
         self._rules = specified_rules if introspection else (*specified_rules, _NoIntrospection)
         self._hide_suggestions = not introspection
         self._kept: LRUCache[tuple[str, str | None], _Kept] = LRUCache(_MOST_TEXT, lambda kept: kept.size)
 
     def operation(self, text: str, name: str | None, *, queries_only: bool) -> Operation:
-        """Return the operation of that name; RequestRefused (400) for what is not GraphQL, 422 for what is not valid.
+        """Return the operation of that name; RequestRefused: 400 for no GraphQL, 422 for too much or not valid.
 
         ``queries_only``: 405 for any other operation, valid or not.
         """
         if kept := self._kept.get((text, name)):
             return kept.operation
-        document = _parsed(text)
+        document = self._parsed(text)
+        self._bounds.judge(document)
         node = get_operation_ast(document, name)
         if queries_only and node and node.operation is not OperationType.QUERY:
             raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
@@ -82,11 +86,21 @@ class Documents:
         return operation
 
     def run(self, operation: Operation, variables: dict[str, Any], context: object) -> Run:
-        """Return a run of the operation; RequestRefused (422) when a variable does not fit."""
+        """Return a run of the operation; RequestRefused (422) when a variable does not fit, or is too long a list."""
+        self._bounds.judge_lists(variables)
         run = operation.run(variables, context)
         if isinstance(run, list):
             raise RequestRefused(422, Code.BAD_USER_INPUT, "A variable is not valid.", run)
         return run
+
+    def _parsed(self, text: str) -> DocumentNode:
+        most = self._bounds.tokens
+        try:
+            return parse(text, max_lexical_tokens=most, max_comments=most)
+        except GraphQLError as error:
+            if error.message.endswith(_ABORTED):
+                raise too_many_tokens(most) from error
+            raise RequestRefused(400, Code.GRAPHQL_PARSE_FAILED, error.message, [error]) from error
 
     def _validate(self, document: DocumentNode) -> None:
         errors = validate(self._schema, document, self._rules, _MAX_ERRORS, hide_suggestions=self._hide_suggestions)
@@ -94,13 +108,6 @@ class Documents:
             raise RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, "The document is too large to be validated.")
         if errors:
             raise RequestRefused(422, Code.GRAPHQL_VALIDATION_FAILED, "The document is not valid.", errors)
-
-
-def _parsed(text: str) -> DocumentNode:
-    try:
-        return parse(text)
-    except GraphQLError as error:
-        raise RequestRefused(400, Code.GRAPHQL_PARSE_FAILED, error.message, [error]) from error
 
 
 def _which(name: str | None) -> str:

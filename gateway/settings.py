@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     graphiql: bool = Field(default=False, description="Serve GraphiQL at `/` and to browsers at `/graphql`.")
     introspection: bool = Field(default=False, description="Answer introspection, and suggest names in errors.")
     max_body_bytes: int = Field(102_400, ge=1024, description="The longest request body, in bytes.")
+    max_tokens: int = Field(2000, ge=1, description="The most tokens of a document: names, brackets, values.")
+    max_depth: int = Field(12, ge=1, description="The most fields within each other, fragments spread out.")
+    max_aliases: int = Field(30, ge=0, description="The most aliases of an operation, fragments spread out.")
+    max_customers: int = Field(200, ge=1, description="The most ids, or representations, in one list.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.identity import Caller, Identify
 from gateway.incoming import Headers
+from gateway.limits import Bounds
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
 from tests.conftest import DEMO, GRAPHQL, Gateway, now, serving
@@ -222,7 +223,7 @@ def endpoint(identify: Identify) -> Endpoint:
     def open_context(*_: object) -> Context:
         raise AssertionError("nothing was to be run")
 
-    documents = Documents(build_schema()._schema, introspection=False)  # noqa: SLF001  # Strawberry has no other name
+    documents = Documents(build_schema()._schema, introspection=False, bounds=Bounds())  # noqa: SLF001  # Strawberry has no other name
     return Endpoint(documents, identify, open_context, max_body_bytes=1000, timeout=1, clock=now)
 
 

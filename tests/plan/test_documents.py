@@ -7,6 +7,7 @@ from graphql import ExecutionResult, GraphQLSchema
 
 from gateway.documents import Documents
 from gateway.errors import Code, RequestRefused
+from gateway.limits import Bounds
 from gateway.plan.operation import Operation
 from tests.plan.both import always, answer, schema_of
 
@@ -30,7 +31,7 @@ class Asked(GraphQLSchema):
 
 def documents(*, introspection: bool = False) -> tuple[Documents, Any]:
     schema: Any = Asked(**schema_of(SDL, Query={"a": always("A")}).to_kwargs())
-    return Documents(schema, introspection=introspection), schema
+    return Documents(schema, introspection=introspection, bounds=Bounds()), schema
 
 
 def operation(kept: Documents, text: str, name: str | None = None) -> Operation:
