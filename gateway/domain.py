@@ -85,7 +85,7 @@ class KpiKey(Struct, frozen=True, cache_hash=True, gc=False):
     period: Period
 
 
-class CustomerKpi(Struct, frozen=True, gc=False):
+class CustomerKpi(Struct, frozen=True, gc=False, array_like=True):
     """A customer's figures as the upstream sent them. Who decodes them holds to the types, bounds included."""
 
     customer: CustomerId

