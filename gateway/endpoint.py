@@ -23,7 +23,7 @@ from gateway.documents import Documents
 from gateway.errors import Code, InternalError, RequestRefused
 from gateway.identity import Caller, Identify
 from gateway.incoming import Headers, while_connected
-from gateway.masking import public, public_refusal
+from gateway.masking import public_all, public_refusal
 from gateway.negotiation import MediaType, negotiate
 
 OpenContext = Callable[[Caller, str, float], Context]
@@ -145,7 +145,7 @@ def _answer(result: ExecutionResult, media: MediaType, cache_control: bytes) -> 
     """Write the result of an execution; with errors in it, the newer media type says so in its status too."""
     if not result.errors:
         return _Reply(200, media, encode({"data": result.data}), cache_control)
-    body = encode({"data": result.data, "errors": [public(error) for error in result.errors]})
+    body = encode({"data": result.data, "errors": public_all(result.errors)})
     return _Reply(_PARTIAL_SUCCESS if media is MediaType.GRAPHQL else 200, media, body)
 
 

@@ -69,6 +69,8 @@ async def while_connected(receive: Receive, work: Awaitable[_T]) -> _T:
                 for watch in watches:
                     watch.cancel()
     except TimeoutError:
+        if not patience.expired():  # it is the work's own
+            raise
         raise ClientDisconnect from None
 
 

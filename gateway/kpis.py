@@ -95,8 +95,8 @@ class Kpis:
         """Return which of the keys must be asked for next, so that the others may be shown."""
         if not alive:
             return keys
-        if len(alive) < len(keys):
-            return [key for key in keys if key not in alive]
+        if missing := [key for key in keys if key not in alive] if len(alive) < len(keys) else ():
+            return missing
         if not keys or self._is_vouched(keys[0].partition, began):
             return ()
         if is_first:

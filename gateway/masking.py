@@ -1,6 +1,7 @@
 """What a client may read of an error: the only exit, and nothing unnamed passes it."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError
@@ -10,12 +11,18 @@ from gateway.errors import BadUserInput, FieldFailure, GatewayError, InternalErr
 _log = logging.getLogger(__name__)
 
 
+def public_all(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
+    """Return the errors of an execution as the client may see them; they are let go of."""
+    told = [public(error) for error in errors]
+    _let_go(errors)
+    return told
+
+
 def public(error: GraphQLError) -> dict[str, Any]:
     """Return an execution error as the client may see it: ``message``, ``locations``, ``path``, ``extensions``."""
     cause = error.original_error
     concerns = cause.concerns if isinstance(cause, FieldFailure) else {}
     failure = _failure(error, cause.error if isinstance(cause, FieldFailure) else cause)
-    _let_go(error, cause, failure)
     return {
         "message": failure.public,
         "locations": [location.formatted for location in error.locations or ()],
@@ -46,13 +53,18 @@ def _failure(error: GraphQLError, cause: Exception | None) -> GatewayError:
     return InternalError()
 
 
-def _let_go(*errors: BaseException | None) -> None:
+def _let_go(errors: Sequence[GraphQLError]) -> None:
     """Drop the frames that errors were raised in: they hold the operation, which holds the errors."""
-    for each in errors:
-        error = each
-        while error is not None:
-            error.__traceback__ = None
-            error = error.__cause__ or error.__context__
+    left: list[BaseException | None] = [*errors]
+    seen: set[int] = set()
+    while left:
+        error = left.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        error.__traceback__ = None
+        left += error.__cause__, error.__context__
+        left += getattr(error, "original_error", None), getattr(error, "error", None)
 
 
 def _extensions(failure: GatewayError) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def check_content_type(headers: Headers) -> None:
 
 async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
     """Return the body; RequestRefused (413) as soon as it is known to be longer than ``limit`` bytes."""
-    declared = headers.get(b"content-length") or "0"
+    declared = headers.get(b"content-length").lstrip("0") or "0"
     if len(declared) <= len(str(limit)) and (not declared.isdecimal() or int(declared) <= limit):
         body = await incoming.read_body(receive, limit)
         if body is not None:

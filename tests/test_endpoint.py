@@ -115,6 +115,12 @@ async def test_a_body_within_bounds_is_read_and_a_longer_one_refused(sandbox: Sa
     assert "GATEWAY_MAX_BODY_BYTES" in response.json()["errors"][0]["message"]
 
 
+async def test_a_length_may_have_zeros_before_it(gateway: Gateway) -> None:
+    headers = {"Content-Type": JSON, "Content-Length": "0" * 20 + "22"}
+    response = await gateway.http.post("/graphql", content=b'{"query":"{__typename}"}', headers=headers)
+    assert response.status_code == 200
+
+
 @pytest.mark.parametrize("length", ["102401", "9" * 5000])
 async def test_a_body_that_says_it_is_too_long_is_not_read(gateway: Gateway, length: str) -> None:
     async def unread() -> AsyncIterator[bytes]:

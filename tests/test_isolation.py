@@ -80,7 +80,7 @@ def expect_isolation(upstream: Upstream, sights: Sequence[Sight], *freshness: st
 async def test_of_a_gateways_memory_nobody_sees_what_is_anothers_or_refused(sandbox: Sandbox) -> None:
     upstream, caching = (
         Upstream(sandbox, vouched=4, outage=None),
-        {"cache_vouched": 4, "cache_stale": 4, "cache_ttl": 3},
+        {"cache_vouched": 4, "cache_stale": 12, "cache_ttl": 3},
     )
     async with serving(httpx.MockTransport(Marked(sandbox)), cache_url="memory://", **caching) as gateway:
         sights = await mixed([gateway], seconds=90, turns=upstream.turns())

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from graphql import GraphQLError
 
-from gateway.masking import public
+from gateway.masking import public, public_all
 from gateway.sandbox import Sandbox, SandboxTransport
 from tests.conftest import Reply, serving
 from tests.test_failures import FAULTS, TIME_FOR
@@ -89,3 +89,29 @@ async def test_whatever_the_upstream_says_to_a_batch_a_client_never_reads_it(
     assert "hunter2" not in everything(reply)
     assert [customer["kpi"] for customer in reply.data["customers"]] == [None, None]
     assert "hunter2" not in caplog.text
+
+
+def _failing(*paths: str) -> list[GraphQLError]:
+    try:
+        _ = 1 / 0
+    except ZeroDivisionError as error:
+        return [GraphQLError("x", original_error=error, path=[path]) for path in paths]
+    raise AssertionError
+
+
+def test_a_mistake_that_is_told_at_two_places_is_logged_with_its_frames_at_both(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    errors = _failing("a", "b")
+    assert [told["path"] for told in public_all(errors)] == [["a"], ["b"]]
+    assert caplog.text.count("Traceback") == 2
+    assert {error.original_error and error.original_error.__traceback__ for error in errors} == {None}
+
+
+def test_errors_that_caused_each_other_are_told() -> None:
+    (error,) = _failing("a")
+    cause = error.original_error
+    assert cause
+    cause.__context__ = other = ValueError("y")
+    other.__cause__ = cause
+    assert [told["path"] for told in public_all([error])] == [["a"]]

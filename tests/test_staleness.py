@@ -168,7 +168,11 @@ async def test_a_renewal_has_a_time_of_its_own(sandbox: Sandbox) -> None:
 async def test_a_caller_who_is_revoked_gets_nothing_stale_by_asking_for_too_much(sandbox: Sandbox) -> None:
     """A failure that asking too much can bring about says nothing of the upstream."""
     async with serving(
-        SandboxTransport(sandbox), cache_url="memory://", upstream_batch_size=1, upstream_concurrency=1
+        SandboxTransport(sandbox),
+        cache_url="memory://",
+        upstream_batch_size=1,
+        upstream_concurrency=1,
+        max_customers=300,
     ) as gateway:
         await ask(gateway, *range(1, 11))
         change(sandbox, revoked="demo", latency_call=1)

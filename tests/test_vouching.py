@@ -165,3 +165,12 @@ async def test_a_clock_that_is_set_back_vouches_for_nobody_and_keeps_nothing_lon
         back = 600.0
         change(sandbox, revoked="demo")
         assert freshness(await ask(gateway, *TEN)) == ["UNAUTHENTICATED"] * 10
+
+
+@pytest.mark.parametrize(("vouched", "after"), [(0, 1), (60, 61)])
+async def test_a_customer_asked_for_twice_is_no_way_round(sandbox: Sandbox, vouched: int, after: int) -> None:
+    async with serving(SandboxTransport(sandbox), cache_url="memory://", cache_vouched=vouched) as gateway:
+        await ask(gateway, 1, 2)
+        change(sandbox, revoked="demo")
+        await asyncio.sleep(after)
+        assert freshness(await ask(gateway, 1, 1, 2)) == ["UNAUTHENTICATED"] * 3

@@ -13,7 +13,7 @@ from msgspec import Struct, defstruct
 Column = Callable[[Sequence[Any]], Sequence[Any] | None]
 """Returns the coerced values; None where one of them needs a look of its own."""
 
-_AS_THEY_ARE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool}
+AS_THEY_ARE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool}
 _INT = range(-(2**31), 2**31)
 
 
@@ -49,7 +49,7 @@ def _column(type_: GraphQLLeafType) -> Column:
     if type_ is GraphQLInt:
         return _ints
     if is_specified_scalar_type(type_):
-        kind = _AS_THEY_ARE.get(type_.name)
+        kind = AS_THEY_ARE.get(type_.name)
     else:
         kind = str if type_.coerce_output_value is str else None
     return _same(kind) if kind else _coerced(type_)

@@ -63,7 +63,8 @@ class Rows:
 
     def __init__(self, fields: Sequence[Field]) -> None:
         self._fields = fields
-        self._row = row(tuple(field.key for field in fields))
+        self._row: type[Struct] | None = None  # until a second object is met: most documents are asked once
+        self._met = 0
         paths = [field.path for field in fields if field.path]
         self._read = attrgetter(*paths) if len(paths) > 1 else None
 
@@ -79,13 +80,19 @@ class Rows:
         them = iter(columns)
         return [next(them) if field.path else field.resolve(run, objects) for field in self._fields]
 
-    def made(self, found: Sequence[Values | Waiting]) -> list[Struct] | None:
+    def made(self, found: Sequence[Values | Waiting], count: int) -> list[Struct] | None:
+        """Return the rows of so many objects; None where one of their leaves needs a look of its own."""
+        self._met += count
+        if self._met < 2:
+            return None
         columns: list[Sequence[Any]] = []
         for field, values in zip(self._fields, found, strict=True):
             right = field.column(values) if field.column and type(values) is list else None
             if right is None:
                 return None
             columns.append(right)
+        if self._row is None:
+            self._row = row(tuple(field.key for field in self._fields))
         return list(map(self._row, *columns))
 
 
@@ -101,7 +108,7 @@ class Selection:
         found = None
         if self._rows:
             found = self._rows.found(run, Objects(sources, (), places))
-            if made := self._rows.made(found):
+            if made := self._rows.made(found, len(sources)):
                 slots.put(made)
                 return
         outs = [self.blank.copy() for _ in sources]

@@ -23,8 +23,9 @@ from graphql import (
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValueSource
 
+from gateway.plan.columns import AS_THEY_ARE
+
 _MAX_ERRORS = 20
-_AS_THEY_ARE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool}
 
 Coerce = Callable[[Any], Any]
 """Returns a value as its type coerces it; Undefined, or an exception, for one that does not fit."""
@@ -107,4 +108,4 @@ def _coercer(type_: Any) -> Coerce:
 
 def _kind(type_: GraphQLType) -> type | None:
     is_known = isinstance(type_, GraphQLScalarType) and is_specified_scalar_type(type_)
-    return _AS_THEY_ARE.get(str(type_)) if is_known else None
+    return AS_THEY_ARE.get(str(type_)) if is_known else None

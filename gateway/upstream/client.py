@@ -49,6 +49,7 @@ class KpiClient:
         self._asker = asker
         self._limits = limits
         self._record = record
+        self._closed = False
         self._free = limits.slots
         self._wanted = 0
         self._lines: dict[Partition, Line] = {}
@@ -64,6 +65,8 @@ class KpiClient:
             raise ValueError("keys of two partitions in one batch")
         if not keys:
             return {}
+        if self._closed or ask.deadline <= asyncio.get_running_loop().time():
+            return dict.fromkeys(keys, DeadlinePassed("there is no time left"))
         fetch, line = Fetch(ask, keys), self._lines.get(keys[0].partition) or Line(keys[0].partition)
         if refusal := self._refusal(line, fetch):
             return dict.fromkeys(fetch.keys, refusal)
@@ -71,6 +74,10 @@ class KpiClient:
 
     async def aclose(self) -> None:
         """Give up what is under way, begin nothing more, and wait until all has ended."""
+        self._closed = True
+        for end in self._gathering.values():
+            end.cancel()
+        self._gathering.clear()
         tasks = [flight.task for line in self._lines.values() for flight in line.flights if flight.task]
         for line in self._lines.values():
             line.drop()

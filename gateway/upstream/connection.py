@@ -78,12 +78,23 @@ class Connection(asyncio.Protocol):
             self.abort()
         else:
             if whole:
-                self._is_clean = self._exchange.incoming.keeps_alive
+                self._is_clean = self._exchange.incoming.keeps_alive and self._is_sent()
                 self._exchange.answer.set_result(whole)
 
     def eof_received(self) -> None:
-        if self._exchange and not self._exchange.answer.done() and (whole := self._exchange.incoming.end()):
-            self._exchange.answer.set_result(whole)
+        if self._exchange is None or self._exchange.answer.done():
+            return
+        try:
+            whole = self._exchange.incoming.end()
+        except GatewayError as error:
+            self._exchange.answer.set_exception(error)
+        else:
+            if whole:
+                self._exchange.answer.set_result(whole)
+
+    def _is_sent(self) -> bool:
+        """Whether all of the request has left: an answer may come before."""
+        return self._transport is not None and self._transport.get_write_buffer_size() == 0
 
     def connection_lost(self, error: Exception | None) -> None:
         self._is_clean, self._transport = False, None

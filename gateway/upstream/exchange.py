@@ -60,7 +60,7 @@ class Exchange(Protocol):
 class Body:
     """A body that comes in pieces, decompressed, no further than its bound.
 
-    UpstreamContract beyond the bound, for another coding, and for what is no gzip.
+    UpstreamContract beyond the bound, for another coding, and for what is no gzip, less than one or more.
     """
 
     def __init__(self, status: int, coding: str) -> None:
@@ -73,17 +73,27 @@ class Body:
 
     def take(self, piece: bytes) -> None:
         if self._inflate:
-            try:
-                piece = self._inflate.decompress(piece, self._room + 1)
-            except zlib.error as error:
-                raise UpstreamContract("the answer is no gzip", upstream_status=self.status) from error
+            piece = self._inflated(self._inflate, piece)
         self._room -= len(piece)
         if self._room < 0:
             raise UpstreamContract("the answer is too large", upstream_status=self.status)
         self._pieces.append(piece)
 
     def whole(self) -> bytes:
+        if self._inflate and self._pieces and not self._inflate.eof:
+            raise UpstreamContract("the answer's gzip is cut off", upstream_status=self.status)
         return b"".join(self._pieces)
+
+    def _inflated(self, inflate: "zlib._Decompress", piece: bytes) -> bytes:
+        if inflate.eof:
+            raise UpstreamContract("more than a gzip", upstream_status=self.status)
+        try:
+            inflated = inflate.decompress(piece, self._room + 1)
+        except zlib.error as error:
+            raise UpstreamContract("the answer is no gzip", upstream_status=self.status) from error
+        if inflate.unused_data:
+            raise UpstreamContract("more than a gzip", upstream_status=self.status)
+        return inflated
 
 
 async def read_body(pieces: AsyncIterator[bytes], status: int, coding: str) -> bytes:

@@ -121,9 +121,11 @@ class Line:
         self.batches -= len(flight.chunk.keys) > 1
 
     def drop(self) -> None:
-        """Send nothing more."""
+        """Send nothing more, and let nobody wait."""
         self.gathered.clear()
         self.ready.clear()
+        for fetch in {fetch for fetches in self.wanted.values() for fetch in fetches}:
+            fetch.end()
 
     def is_wanted(self, chunk: Chunk) -> bool:
         return any(key in self.wanted for key in (*chunk.keys, *chunk.behind))

@@ -76,6 +76,8 @@ class Incoming:
     def on_message_complete(self) -> None:
         if self._body.status >= 200:
             self._complete()
+        elif self._body.status < 100:
+            raise UpstreamContract("a status that is none")
         else:  # it says that the answer is still to come
             self._headers, self._body, self._ends_with_connection = {}, _NO_BODY, False
 

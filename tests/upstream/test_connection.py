@@ -1,6 +1,7 @@
 """One connection, without a socket: what its transport is told, and when nobody may use it any more."""
 
 import asyncio
+import gzip
 
 import pytest
 
@@ -19,7 +20,11 @@ class Transport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.written: list[bytes] = []
+        self.unsent = 0
         self.closed = ""
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written.append(bytes(data))
@@ -153,3 +158,25 @@ async def test_the_end_of_a_connection_that_nobody_waits_for_is_only_its_end() -
     connection.eof_received()
     connection.connection_lost(None)
     assert (connection.is_free, connection.lost.done()) == (False, True)
+
+
+async def test_an_answer_that_comes_before_its_request_has_left_closes_the_connection() -> None:
+    connection, transport, asking = await asked()
+    transport.unsent = 1
+    connection.data_received(EMPTY)
+    assert (await asking).status == 200
+    assert (connection.is_free, transport.closed) == (False, "at once")
+
+
+async def test_a_gzip_that_the_end_cuts_off_is_a_breach() -> None:
+    connection, _, asking = await asked()
+    connection.data_received(OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"[]")[:-8])
+    connection.eof_received()
+    with pytest.raises(UpstreamContract, match="cut off"):
+        await asking
+
+
+async def test_an_end_that_nobody_waits_for_is_none() -> None:
+    connection, transport = made()
+    connection.eof_received()
+    assert transport.written == []

@@ -67,3 +67,24 @@ async def test_a_body_beyond_its_bound_is_not_read_to_its_end() -> None:
     with pytest.raises(UpstreamContract, match="too large"):
         await read_body(endless(), 200, "")
     assert sent <= MAX_ANSWER_BYTES + 2 * 1024 * 1024
+
+
+ZIPPED = gzip.compress(b"[1,2]")
+
+
+@pytest.mark.parametrize(
+    "cut", [[ZIPPED + b"more"], [ZIPPED, b"more"], [ZIPPED, ZIPPED], [*map(bytes, zip(ZIPPED)), b"\0"]]
+)
+async def test_what_comes_after_a_gzip_is_a_breach_and_not_looked_through(cut: list[bytes]) -> None:
+    with pytest.raises(UpstreamContract, match="more than a gzip"):
+        await read_body(pieces(*cut), 200, "gzip")
+
+
+@pytest.mark.parametrize("length", range(1, len(ZIPPED)))
+async def test_a_gzip_without_its_end_is_a_breach(length: int) -> None:
+    with pytest.raises(UpstreamContract, match="cut off"):
+        await read_body(pieces(ZIPPED[:length]), 200, "gzip")
+
+
+async def test_no_body_is_no_gzip_that_was_cut_off() -> None:
+    assert await read_body(pieces(), 200, "gzip") == b""

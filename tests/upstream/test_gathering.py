@@ -58,3 +58,23 @@ async def test_a_call_that_should_be_back_is_waited_for_no_longer() -> None:
         await one_by_one(client.fetch(keys(3)))
         await asyncio.sleep(QUICK)
         assert upstream.sizes == [1, 1, 1]
+
+
+async def test_who_waits_when_the_gateway_ends_waits_no_longer_and_nothing_more_begins() -> None:
+    upstream = Held()
+    began = asyncio.get_running_loop().time()
+    async with asking(httpx.MockTransport(upstream)) as client:
+        waiting = await one_by_one(client.fetch(keys(1)), client.fetch(keys(2)))
+    outcomes = [await each for each in waiting] + [await client.fetch(keys(3))]
+    await asyncio.sleep(QUICK)
+    assert [list(numbers(each).values()) for each in outcomes] == [["DeadlinePassed"]] * 3
+    assert asyncio.get_running_loop().time() - began <= 2 * QUICK
+    assert upstream.sizes == [1]
+
+
+async def test_with_no_time_left_nothing_is_asked() -> None:
+    upstream = Held()
+    async with asking(httpx.MockTransport(upstream)) as client:
+        assert numbers(await client.fetch(keys(1, 2), seconds=0)) == dict.fromkeys((1, 2), "DeadlinePassed")
+        await turns()
+    assert upstream.sizes == []

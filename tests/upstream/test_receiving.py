@@ -217,3 +217,9 @@ def test_whatever_comes_is_an_answer_or_a_failure_of_the_upstream(
             answer = answer or incoming.feed(piece)
         answer = answer or incoming.end()
     assert answer is None or answer.status >= 200
+
+
+@pytest.mark.parametrize("status", [b"000", b"099"])
+def test_a_status_that_is_none_is_not_waited_behind(status: bytes) -> None:
+    with pytest.raises(UpstreamError):
+        fed(b"HTTP/1.1 " + status + b" What\r\nContent-Length: 0\r\n\r\n")
