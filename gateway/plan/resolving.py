@@ -36,7 +36,7 @@ def resolver(parent: GraphQLObjectType, field: GraphQLField, nodes: list[FieldNo
     if definition and definition.is_basic_field and definition.default_resolver is getattr:
         return _attribute(definition.python_name)
     if path := read_from(field):
-        return _attribute(path)
+        return _reading(path)
     arguments = _arguments(field, nodes[0])
     resolve_many = many_of(definition.metadata) if definition and not definition.extensions else None
     return _at_once(resolve_many, arguments) if resolve_many else _each(parent, field, nodes, arguments)
@@ -52,10 +52,20 @@ def _attribute(path: str) -> Resolver:
     read = attrgetter(path)
 
     def resolve(_: Run, objects: Objects) -> Values | Waiting:
+        return together([_outcome(read, source) for source in objects.sources])
+
+    return resolve
+
+
+def _reading(path: str) -> Resolver:
+    """Read what is never awaited, and so may be read twice."""
+    read = attrgetter(path)
+
+    def resolve(_: Run, objects: Objects) -> Values | Waiting:
         try:
-            return together(list(map(read, objects.sources)))
+            return list(map(read, objects.sources))
         except Exception:  # noqa: BLE001  # whichever it was, each is read on its own
-            return together([_outcome(read, source) for source in objects.sources])
+            return [_outcome(read, source) for source in objects.sources]
 
     return resolve
 

@@ -242,3 +242,31 @@ async def test_what_is_read_is_read_together_and_each_failure_is_its_own(
     for found, wanted in zip(data["records"], records, strict=True):
         for name in set(found or ()) & {"first", "second", "third"}:
             assert found[name] == wanted[name] if wanted else name != "first"
+
+
+class Later:
+    """Its number is awaited; each look at it begins it anew."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    @property
+    def number(self) -> Any:
+        if not self._number:
+            raise Boom("none")
+
+        async def later() -> int:
+            return self._number
+
+        return later()
+
+
+async def test_what_is_awaited_is_read_once_though_another_fails() -> None:
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def items(self) -> list[Item | None]:
+            return [Later(1), Later(0), Later(2)]  # type: ignore[list-item]
+
+    data, ((path, _),) = await both(plain_schema(strawberry.Schema(Query)), "{ items { number } }")
+    assert (data, path) == ({"items": [{"number": 1}, None, {"number": 2}]}, ["items", 1, "number"])
