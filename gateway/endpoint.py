@@ -131,6 +131,7 @@ class Endpoint:
 
     async def _parameters(self, request: Request, deadline: float) -> requests.Parameters:
         if request.method in _SAFE:
+            requests.check_origin(request.headers)
             return requests.from_query(QueryParams(request.query_string))
         requests.check_content_type(request.headers)
         try:

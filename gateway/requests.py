@@ -16,6 +16,8 @@ from gateway.negotiation import MediaType, is_utf8, parsed
 
 _T = TypeVar("_T", str, dict[str, Any])
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_NOT_SIMPLE = ("GraphQL-Require-Preflight", "Apollo-Require-Preflight", "X-Apollo-Operation-Name")
+"""Headers that no page of another origin can send before it is allowed to."""
 
 
 class Parameters(Struct, frozen=True):
@@ -35,11 +37,20 @@ def request_id(headers: Headers) -> str:
 
 def check_content_type(headers: Headers) -> None:
     """Refuse (415) anything but plain JSON in UTF-8."""
-    media, parameters = parsed(headers.get(b"content-type"))
-    if media != MediaType.JSON or not is_utf8(parameters):
+    if not _is_json(headers):
         raise RequestRefused(415, Code.BAD_REQUEST, f"Send the request as Content-Type: {MediaType.JSON}.")
     if headers.get(b"content-encoding").lower() not in {"", "identity"}:
         raise RequestRefused(415, Code.BAD_REQUEST, "Send the request without Content-Encoding.")
+
+
+def check_origin(headers: Headers) -> None:
+    """Refuse (400) a GET that a page of another origin could have sent unasked: it would run with what its reader may.
+
+    A POST of JSON cannot be sent so.
+    """
+    if not _is_json(headers) and not any(headers.get(name.lower().encode()) for name in _NOT_SIMPLE):
+        told = f"A GET needs a header {', '.join(_NOT_SIMPLE)}, or Content-Type: {MediaType.JSON}"
+        raise RequestRefused(400, Code.BAD_REQUEST, f"{told}: any page could have sent this one (CSRF).")
 
 
 async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
@@ -52,6 +63,11 @@ async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
     raise RequestRefused(
         413, Code.REQUEST_LIMIT_EXCEEDED, f"The body is longer than {limit} bytes (GATEWAY_MAX_BODY_BYTES)."
     )
+
+
+def _is_json(headers: Headers) -> bool:
+    media, parameters = parsed(headers.get(b"content-type"))
+    return media == MediaType.JSON and is_utf8(parameters)
 
 
 def from_body(body: bytes) -> Parameters:

@@ -32,6 +32,7 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC).timestamp()
 DEMO = {"Authorization": f"Bearer {DEMO_TOKEN}"}
+PREFLIGHT = {"GraphQL-Require-Preflight": "1"}
 GRAPHQL = "application/graphql-response+json"
 FIGURES = (
     "boosterCustomerId totalTransaction totalSales totalReturn totalItems "

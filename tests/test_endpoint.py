@@ -15,7 +15,7 @@ from gateway.incoming import Headers
 from gateway.limits import Bounds
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
-from tests.conftest import DEMO, GRAPHQL, Gateway, now, serving
+from tests.conftest import DEMO, GRAPHQL, PREFLIGHT, Gateway, now, serving
 
 JSON = "application/json"
 PARTIAL = '{ customers(ids: ["1", "x"]) { id } }'
@@ -57,18 +57,48 @@ async def test_data_that_is_null_with_its_error_is_a_partial_success(gateway: Ga
 
 async def test_a_get_runs_a_query(gateway: Gateway) -> None:
     params = {"query": "query ($id: ID!) { customer(id: $id) { id } }", "variables": '{"id": 7}', "operationName": ""}
-    response = await gateway.http.get("/graphql", params=params)
+    response = await gateway.http.get("/graphql", params=params, headers=PREFLIGHT)
     assert response.json() == {"data": {"customer": {"id": "7"}}}
 
 
 async def test_a_get_never_runs_a_mutation(gateway: Gateway) -> None:
-    response = await gateway.http.get("/graphql", params={"query": "mutation { x }"})
+    response = await gateway.http.get("/graphql", params={"query": "mutation { x }"}, headers=PREFLIGHT)
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
 
 async def test_a_head_never_runs_a_mutation(gateway: Gateway) -> None:
-    response = await gateway.http.head("/graphql", params={"query": "mutation { x }"})
+    response = await gateway.http.head("/graphql", params={"query": "mutation { x }"}, headers=PREFLIGHT)
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Content-Type": "text/plain"}, {"GraphQL-Require-Preflight": ""}, {"Content-Type": "application/jsonp"}],
+)
+async def test_what_a_page_elsewhere_can_send_unasked_is_not_run(
+    gateway: Gateway, method: str, headers: dict[str, str]
+) -> None:
+    response = await gateway.http.request(method, "/graphql", params={"query": WHOLE}, headers=DEMO | headers)
+    assert response.status_code == 400
+    if method == "GET":
+        assert "GraphQL-Require-Preflight" in response.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GraphQL-Require-Preflight", "1"),
+        ("Apollo-Require-Preflight", "true"),
+        ("X-Apollo-Operation-Name", "Customers"),
+        ("Content-Type", "application/json; charset=utf-8"),
+    ],
+)
+async def test_a_header_that_no_page_elsewhere_sends_unasked_lets_a_get_run(
+    gateway: Gateway, name: str, value: str
+) -> None:
+    response = await gateway.http.get("/graphql", params={"query": WHOLE}, headers={name: value})
+    assert (response.status_code, response.json()) == (200, {"data": {"customers": [{"id": "1"}]}})
 
 
 async def test_several_accept_lines_are_one(gateway: Gateway) -> None:
@@ -94,7 +124,7 @@ async def test_options_tell_the_methods(gateway: Gateway) -> None:
 
 
 async def test_a_head_is_a_get_without_its_body_on_the_wire(gateway: Gateway) -> None:
-    assert (await gateway.http.head("/graphql", params={"query": WHOLE})).status_code == 200
+    assert (await gateway.http.head("/graphql", params={"query": WHOLE}, headers=PREFLIGHT)).status_code == 200
 
 
 @pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", None])

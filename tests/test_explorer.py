@@ -11,7 +11,7 @@ from gateway import explorer
 from gateway.app import create_app
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.settings import Settings
-from tests.conftest import Gateway, serving
+from tests.conftest import PREFLIGHT, Gateway, serving
 
 FOLDER = Path(explorer.__file__).parent / "graphiql"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -31,7 +31,8 @@ async def test_a_browser_gets_the_page(page: httpx.AsyncClient, path: str) -> No
 
 
 async def test_any_other_client_gets_graphql(page: httpx.AsyncClient) -> None:
-    assert (await page.get("/graphql", params={"query": "{__typename}"})).json() == {"data": {"__typename": "Query"}}
+    response = await page.get("/graphql", params={"query": "{__typename}"}, headers=PREFLIGHT)
+    assert response.json() == {"data": {"__typename": "Query"}}
     response = await page.post("/graphql", json={"query": "{__typename}"}, headers=BROWSER)
     assert response.json() == {"data": {"__typename": "Query"}}
 
