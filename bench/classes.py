@@ -101,11 +101,11 @@ def context(kind: Kind) -> Context:
 async def measure(kind: Kind) -> tuple[float, float, float]:
     """Return the microseconds by a plan and on graphql-core, and their ratio."""
     documents = Documents(build_schema()._schema, introspection=True, bounds=Bounds(aliases=40))  # noqa: SLF001  # Strawberry has no other name
-    operation = documents.operation(kind.text, None, queries_only=False)
+    known = documents.operation(kind.text, None, queries_only=False)
 
     def run(execute: Callable[[Operation], Callable[[Any], Any]]) -> Callable[[], Awaitable[None]]:
         async def once() -> None:
-            result = execute(operation)(documents.run(operation, dict(kind.variables), context(kind)))
+            result = execute(known.operation)(documents.run(known, dict(kind.variables), context(kind)))
             if isawaitable(result):
                 await result
 

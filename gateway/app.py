@@ -23,7 +23,6 @@ from gateway.cache.encoding import Names
 from gateway.cache.ledger import Ledger
 from gateway.cache.opening import open_ledger
 from gateway.cache.policy import Policy
-from gateway.context import Context
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.health import Readiness
@@ -31,6 +30,7 @@ from gateway.identity import Caller, Identify, anonymous, forwarding, partition
 from gateway.kpis import Kpis
 from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
+from gateway.operations import Operations
 from gateway.schema import build_schema
 from gateway.settings import NEEDED, Settings, SettingsError
 from gateway.upstream.asking import Asker, Learnt
@@ -200,19 +200,20 @@ def _client(settings: Settings, upstream: Upstream, ledger: Ledger, clock: Calla
 
 
 def _endpoint(settings: Settings, kpis: Kpis, clock: Callable[[], float]) -> Endpoint:
-    def open_context(caller: Caller, request_id: str, deadline: float) -> Context:
+    def open_loader(caller: Caller, request_id: str, deadline: float) -> KpiLoader:
         ask = Ask(caller.credential, request_id, deadline)
-        return Context(caller, KpiLoader(partial(kpis.fetch, ask), partial(kpis.at_once, ask)))
+        return KpiLoader(partial(kpis.fetch, ask), partial(kpis.at_once, ask))
 
+    bounds = Bounds(
+        settings.max_tokens, settings.max_depth, settings.max_aliases, settings.max_customers, settings.max_kpis
+    )
+    schema = build_schema()._schema  # noqa: SLF001  # Strawberry has no public name for it
     return Endpoint(
-        documents=Documents(
-            build_schema()._schema,  # noqa: SLF001  # Strawberry has no public name for it
-            introspection=settings.introspection,
-            bounds=Bounds(settings.max_tokens, settings.max_depth, settings.max_aliases, settings.max_customers),
-        ),
+        operations=Operations(Documents(schema, introspection=settings.introspection, bounds=bounds), bounds),
         identify=_identify(settings),
-        open_context=open_context,
+        open_loader=open_loader,
         max_body_bytes=settings.max_body_bytes,
+        max_operations=settings.max_operations,
         timeout=settings.request_timeout,
         clock=clock,
     )

@@ -11,6 +11,7 @@ from graphql import (
     DocumentNode,
     FieldNode,
     GraphQLError,
+    GraphQLObjectType,
     GraphQLSchema,
     OperationType,
     ValidationRule,
@@ -22,10 +23,12 @@ from graphql import (
 from graphql.validation.validate import ValidationAbortedError
 
 from gateway.errors import Code, RequestRefused
-from gateway.limits import Bounds, too_many_tokens
+from gateway.limits import Bounds, Reach, too_many_tokens
+from gateway.many import asks
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
 
+_STRAWBERRY = "strawberry-definition"
 _ABORTED = "Parsing aborted."  # graphql-core's last words about too many tokens
 _MAX_ERRORS = 20
 _MOST_TEXT = 4_000_000  # characters, of all documents that are kept: what is made of one takes a hundred times as much
@@ -33,10 +36,11 @@ _LEAST_TEXT = 4_000  # that each of them counts for: so there are a thousand at 
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """An operation, and the characters that it counts for."""
+class Known:
+    """A valid operation, how far it can go, and the characters that it counts for where it is kept."""
 
     operation: Operation
+    reach: Reach
     size: int
 
 
@@ -62,17 +66,18 @@ class Documents:
         self._bounds = bounds
         self._rules = specified_rules if introspection else (*specified_rules, _NoIntrospection)
         self._hide_suggestions = not introspection
-        self._kept: LRUCache[tuple[str, str | None], _Kept] = LRUCache(_MOST_TEXT, lambda kept: kept.size)
+        self._asking = _asking(schema)
+        self._kept: LRUCache[tuple[str, str | None], Known] = LRUCache(_MOST_TEXT, lambda kept: kept.size)
 
-    def operation(self, text: str, name: str | None, *, queries_only: bool) -> Operation:
+    def operation(self, text: str, name: str | None, *, queries_only: bool) -> Known:
         """Return the operation of that name; RequestRefused: 400 for no GraphQL, 422 for too much or not valid.
 
         ``queries_only``: 405 for any other operation, valid or not.
         """
         if kept := self._kept.get((text, name)):
-            return kept.operation
+            return kept
         document = self._parsed(text)
-        self._bounds.judge(document)
+        reach = self._bounds.judge(document, self._asking)
         node = get_operation_ast(document, name)
         if queries_only and node and node.operation is not OperationType.QUERY:
             raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
@@ -80,15 +85,15 @@ class Documents:
         if node is None:
             raise RequestRefused(422, Code.OPERATION_RESOLUTION_FAILURE, _which(name))
         operation = Operation(self._schema, document, node, hide_suggestions=self._hide_suggestions)
-        size = max(len(text), _LEAST_TEXT)
-        if size <= _MOST_TEXT:
-            self._kept[text, name] = _Kept(operation, size)
-        return operation
+        known = Known(operation, reach, max(len(text), _LEAST_TEXT))
+        if known.size <= _MOST_TEXT:
+            self._kept[text, name] = known
+        return known
 
-    def run(self, operation: Operation, variables: dict[str, Any], context: object) -> Run:
+    def run(self, known: Known, variables: dict[str, Any], context: object) -> Run:
         """Return a run of the operation; RequestRefused (422) when a variable does not fit, or is too long a list."""
         self._bounds.judge_lists(variables)
-        run = operation.run(variables, context)
+        run = known.operation.run(variables, context)
         if isinstance(run, list):
             raise RequestRefused(422, Code.BAD_USER_INPUT, "A variable is not valid.", run)
         return run
@@ -108,6 +113,13 @@ class Documents:
             raise RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, "The document is too large to be validated.")
         if errors:
             raise RequestRefused(422, Code.GRAPHQL_VALIDATION_FAILED, "The document is not valid.", errors)
+
+
+def _asking(schema: GraphQLSchema) -> set[str]:
+    """Return the names of fields whose values others are asked for."""
+    types = (type_ for type_ in schema.type_map.values() if isinstance(type_, GraphQLObjectType))
+    fields = (each for type_ in types for each in type_.fields.items())
+    return {name for name, field in fields if (of := field.extensions.get(_STRAWBERRY)) and asks(of.metadata)}
 
 
 def _which(name: str | None) -> str:

@@ -14,8 +14,10 @@ from functools import cached_property, partial
 from itertools import chain
 from math import inf
 from operator import attrgetter
+from typing import Protocol
 
-from aiodataloader import DataLoader, Loader, dispatch_queue_batch
+from aiodataloader import DataLoader, dispatch_queue_batch
+from aiodataloader import Loader as Queued
 
 from gateway.domain import KpiKey, Served
 from gateway.errors import GatewayError, UpstreamUnavailable, failures
@@ -29,6 +31,15 @@ AtOnce = Callable[[Sequence[KpiKey]], Mapping[KpiKey, Served] | None]
 
 Loaded = list[Served | GatewayError]
 """What is known of each of some keys, or what stood in its way."""
+
+
+class Loader(Protocol):
+    """Loads KPIs for an operation."""
+
+    def load_all(self, keys: Sequence[KpiKey]) -> Loaded | Awaitable[Loaded]:
+        """Begin to load the keys; it is there at once when nobody has to be asked."""
+        ...
+
 
 _Group = tuple[KpiKey, ...]
 _UNTIL = attrgetter("until")
@@ -65,7 +76,8 @@ class KpiLoader:
 
     def close(self) -> None:
         """Give up the batches under way, and begin no more: nobody waits for them any longer."""
-        self._groups.close()
+        if "_groups" in self.__dict__:
+            self._groups.close()
 
     @cached_property
     def _groups(self) -> "_Groups":
@@ -89,7 +101,7 @@ class _Groups(DataLoader[_Group, Loaded]):
         self._batches: set[asyncio.Task[None]] = set()
 
     def do_resolve_reject(self, key: _Group, future: asyncio.Future[Loaded]) -> None:
-        self._queue.append(Loader(key, future))
+        self._queue.append(Queued(key, future))
         if len(self._queue) == 1:
             self.loop.call_soon(self._begin)
 
@@ -126,7 +138,7 @@ class _Groups(DataLoader[_Group, Loaded]):
         self._batches.add(batch)
         batch.add_done_callback(partial(self._ended, queue))
 
-    def _ended(self, queue: list[Loader], batch: asyncio.Task[None]) -> None:
+    def _ended(self, queue: list[Queued], batch: asyncio.Task[None]) -> None:
         self._batches.discard(batch)
         for key, future in queue if batch.cancelled() else ():
             self.clear(key)

@@ -18,17 +18,23 @@ Returns a value for each parent; an exception in its place is that parent's fail
 """
 
 _KEY = "many"
+_ASKS = "asks"
 _PATH = "path"
 
 
-def many(resolve: ResolveMany) -> dict[Any, Any]:
-    """Return the metadata of a field that is resolved for many parents at once."""
-    return {_KEY: resolve}
+def many(resolve: ResolveMany, *, asks: bool = False) -> dict[Any, Any]:
+    """Return the metadata of a field that is resolved for many parents at once; ``asks``: of others, at a cost."""
+    return {_KEY: resolve, _ASKS: asks}
 
 
 def many_of(metadata: Mapping[Any, Any]) -> ResolveMany | None:
     """Return what a field's metadata says of resolving many at once."""
     return metadata.get(_KEY)
+
+
+def asks(metadata: Mapping[Any, Any]) -> bool:
+    """Whether a field's metadata says that others are asked for its values."""
+    return bool(metadata.get(_ASKS))
 
 
 def reading(path: str) -> dict[Any, Any]:

@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 def public_all(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
     """Return the errors of an execution as the client may see them; they are let go of."""
     told = [public(error) for error in errors]
-    _let_go(errors)
+    let_go(errors)
     return told
 
 
@@ -53,7 +53,7 @@ def _failure(error: GraphQLError, cause: Exception | None) -> GatewayError:
     return InternalError()
 
 
-def _let_go(errors: Sequence[GraphQLError]) -> None:
+def let_go(errors: Sequence[GraphQLError]) -> None:
     """Drop the frames that errors were raised in: they hold the operation, which holds the errors."""
     left: list[BaseException | None] = [*errors]
     seen: set[int] = set()

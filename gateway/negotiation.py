@@ -52,6 +52,11 @@ def _negotiated(accept: str | None) -> MediaType | None:
     return MediaType.JSON if json > 0 else None
 
 
+def takes_json(accept: str | None) -> bool:
+    """Whether the client takes JSON that is no GraphQL response."""
+    return _quality(_ranges(accept), MediaType.JSON)[0] > 0
+
+
 def wants_page(accept: str | None) -> bool:
     """Whether the client would rather have a page than either JSON: a browser's address line does."""
     ranges = _ranges(accept)

@@ -70,14 +70,35 @@ def _is_json(headers: Headers) -> bool:
     return media == MediaType.JSON and is_utf8(parameters)
 
 
-def from_body(body: bytes) -> Parameters:
-    """Read a JSON object; properties that are not known are ignored."""
+def from_body(body: bytes, most: int) -> Parameters | list[Parameters | RequestRefused]:
+    """Read a JSON object, or an array of at most so many: what is wrong with one of them stands in its place.
+
+    Properties that are not known are ignored.
+    """
     try:
         entries = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise RequestRefused(400, Code.BAD_REQUEST, "The body is not JSON.") from None
+    if not isinstance(entries, list):
+        return _from_object(entries)
+    if not entries:
+        raise RequestRefused(422, Code.BAD_REQUEST, "The body is an array without any operation.")
+    if len(entries) > most:
+        told = f"{len(entries)} operations in an array: at most {most} (GATEWAY_MAX_OPERATIONS)."
+        raise RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, told)
+    return [_or_refusal(each) for each in entries]
+
+
+def _or_refusal(entries: object) -> Parameters | RequestRefused:
+    try:
+        return _from_object(entries)
+    except RequestRefused as refused:
+        return refused.with_traceback(None)
+
+
+def _from_object(entries: object) -> Parameters:
     if not isinstance(entries, dict):
-        raise RequestRefused(422, Code.BAD_REQUEST, "The body is not a JSON object.")
+        raise RequestRefused(422, Code.BAD_REQUEST, "The request is not a JSON object.")
     return _parameters(entries)
 
 

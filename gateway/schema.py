@@ -172,7 +172,7 @@ class Customer:
         return cls(text, domain.customer_id(text))
 
     @strawberry.field(
-        metadata=many(_kpis),
+        metadata=many(_kpis, asks=True),
         description="The customer's figures from one day to another. All customers and periods of an operation are "
         "asked for together, and the same customer and period only once, under however many aliases. "
         "Null without an error: there is no such customer. Null with an error: see `extensions.code`.",

@@ -124,6 +124,10 @@ class Settings(BaseSettings):
     max_depth: int = Field(12, ge=1, description="The most fields within each other, fragments spread out.")
     max_aliases: int = Field(30, ge=0, description="The most aliases of an operation, fragments spread out.")
     max_customers: int = Field(200, ge=1, description="The most ids, or representations, in one list.")
+    max_kpis: int = Field(
+        500, ge=1, description="The most KPIs that one operation asks for, each customer and period counted once."
+    )
+    max_operations: int = Field(10, ge=1, description="The most operations in one array.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
 
     @model_validator(mode="after")

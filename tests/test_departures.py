@@ -25,13 +25,15 @@ async def gateway(sandbox: Sandbox) -> AsyncIterator[Gateway]:
 
 
 class Client:
-    """Asks as a server would pass it on, and may leave."""
+    """Asks as a server would pass it on, and may leave; by ``ARRAY`` it asks twice in one request."""
 
     def __init__(self, gateway: Gateway, *ids: int, method: str = "POST") -> None:
         self.sent: list[Message] = []
         self._left = asyncio.Event()
         query = {"query": f"{{ customers(ids: {list(ids)}) {{ kpi {{ totalItems }} }} }}"}
-        self._messages: list[Message] = [{"type": "http.request", "body": orjson.dumps(query), "more_body": False}]
+        body = orjson.dumps([query, query] if method == "ARRAY" else query)
+        method = method.replace("ARRAY", "POST")
+        self._messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         headers = [(b"content-type", b"application/json"), (b"authorization", b"Bearer demo")]
         in_url = urlencode(query).encode() if method == "GET" else b""
         self._scope = {"type": "http", "method": method, "path": "/graphql", "query_string": in_url, "headers": headers}
@@ -53,7 +55,7 @@ class Client:
         self.sent.append(message)
 
 
-@pytest.mark.parametrize("method", ["POST", "GET"])
+@pytest.mark.parametrize("method", ["POST", "GET", "ARRAY"])
 async def test_a_client_that_leaves_stops_its_work_at_once(gateway: Gateway, sandbox: Sandbox, method: str) -> None:
     began = asyncio.get_running_loop().time()
     client = Client(gateway, 1, 2, method=method)

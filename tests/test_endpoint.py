@@ -7,12 +7,13 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from gateway.context import Context
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.identity import Caller, Identify
 from gateway.incoming import Headers
 from gateway.limits import Bounds
+from gateway.loaders import KpiLoader
+from gateway.operations import Operations
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
 from tests.conftest import DEMO, GRAPHQL, PREFLIGHT, Gateway, now, serving
@@ -256,11 +257,19 @@ async def test_a_client_that_left_costs_nothing(caplog: pytest.LogCaptureFixture
 
 
 def endpoint(identify: Identify) -> Endpoint:
-    def open_context(*_: object) -> Context:
+    def open_loader(*_: object) -> KpiLoader:
         raise AssertionError("nothing was to be run")
 
     documents = Documents(build_schema()._schema, introspection=False, bounds=Bounds())  # noqa: SLF001  # Strawberry has no other name
-    return Endpoint(documents, identify, open_context, max_body_bytes=1000, timeout=1, clock=now)
+    return Endpoint(
+        Operations(documents, Bounds()),
+        identify,
+        open_loader,
+        max_body_bytes=1000,
+        max_operations=10,
+        timeout=1,
+        clock=now,
+    )
 
 
 async def test_what_no_route_answers_is_json_too(gateway: Gateway) -> None:

@@ -33,6 +33,13 @@ def nested(depth: int) -> str:
         ),
         (Bounds(aliases=3), "{ a { ...A } b { ...A } } " + ALIASED, "4 aliases"),
         (Bounds(aliases=3), "query A { a } query B { a: b c: d e: f g: h }", "4 aliases"),
+        (Bounds(), "{ a " + "@skip(if: false)" * 101 + " }", "101 directives, fragments spread out: at most 100."),
+        (
+            Bounds(),
+            "query " + "@a" * 51 + "{ ... @b { ...A @c } } fragment A on B " + "@a" * 48 + "{ c }",
+            "101 directives",
+        ),
+        (Bounds(), "{ ...A ...A } fragment A on B { c " + "@a" * 51 + "}", "102 directives"),
         (
             Bounds(customers=2),
             "{ customers(ids: [1, 2, 3]) { id } }",
@@ -53,6 +60,7 @@ def test_one_more_than_is_allowed_is_refused_and_told(bounds: Bounds, document: 
     [
         (Bounds(depth=3), nested(3)),
         (Bounds(depth=3), "{ customer(id: 1) { ...A } } " + NESTED),
+        (Bounds(), "{ a " + "@skip(if: false)" * 100 + " }"),
         (Bounds(aliases=4), "{ a { ...A } b { ...A } } " + ALIASED),
         (Bounds(customers=3), "{ customers(ids: [1, 2, 3]) { id } }"),
         (Bounds(), "{ __schema { types { fields { args { type " + "{ ofType " * 20 + "{ name }" + "}" * 25),

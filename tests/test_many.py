@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.many import alone, many, many_of, one_each
+from gateway.many import alone, asks, many, many_of, one_each
 
 
 def sums(context: int, parents: Sequence[int], arguments: Mapping[str, int]) -> list[int]:
@@ -20,6 +20,7 @@ def test_a_field_says_how_it_is_resolved_for_many_beside_whatever_else_it_says()
     assert many_of(many(sums)) is sums
     assert many_of({"other": 1} | many(sums)) is sums
     assert many_of({"other": 1}) is None
+    assert (asks(many(sums, asks=True)), asks(many(sums)), asks({})) == (True, False, False)
 
 
 @pytest.mark.parametrize("resolve", [sums, sums_later])

@@ -20,12 +20,12 @@ def body(**entries: object) -> bytes:
 
 def test_a_body_gives_its_four_parameters_and_the_rest_is_ignored() -> None:
     entries = {"query": "{x}", "operationName": "A", "variables": {"a": 1}, "extensions": {"b": 2}, "other": 3}
-    assert from_body(body(**entries)) == Parameters("{x}", "A", {"a": 1}, {"b": 2})
+    assert from_body(body(**entries), 3) == Parameters("{x}", "A", {"a": 1}, {"b": 2})
 
 
 @pytest.mark.parametrize("absent", [{}, {"operationName": None, "variables": None, "extensions": None}])
 def test_null_is_absent(absent: dict[str, None]) -> None:
-    assert from_body(body(query="{x}", **absent)) == Parameters("{x}", None, {}, {})
+    assert from_body(body(query="{x}", **absent), 3) == Parameters("{x}", None, {}, {})
 
 
 @pytest.mark.parametrize("name", ["operationName", "variables", "extensions"])
@@ -45,7 +45,12 @@ NOT_WELL_FORMED: list[tuple[Any, int, str]] = [
     (b'{"query": "\xff"}', 400, "not JSON"),
     (b'{"query": "\\ud800"}', 400, "not JSON"),
     (b"[" * 100_000, 400, "not JSON"),
-    (b"[]", 422, "not a JSON object"),
+    (b"[]", 422, "without any operation"),
+    (
+        b"[" + b",".join([body(query="{x}")] * 4) + b"]",
+        422,
+        "4 operations in an array: at most 3 (GATEWAY_MAX_OPERATIONS)",
+    ),
     (b"null", 422, "not a JSON object"),
     (b'"{x}"', 422, "not a JSON object"),
     (body(qeury="{x}"), 422, "no `query`"),
@@ -63,8 +68,18 @@ NOT_WELL_FORMED: list[tuple[Any, int, str]] = [
 @pytest.mark.parametrize(("sent", "status", "words"), NOT_WELL_FORMED)
 def test_a_bad_body_is_refused_with_what_is_wrong(sent: bytes, status: int, words: str) -> None:
     with pytest.raises(RequestRefused, match=re.escape(words)) as refusal:
-        from_body(sent)
+        from_body(sent, 3)
     assert refusal.value.status == status
+
+
+def test_what_is_wrong_with_one_of_an_array_stands_in_its_place() -> None:
+    read: Any = from_body(b"[" + b",".join([body(query="{x}"), b"null", b"{}"]) + b"]", 3)
+    first, *bad = read
+    assert first == Parameters("{x}")
+    assert [(each.status, each.public) for each in bad] == [
+        (422, "The request is not a JSON object."),
+        (422, "The request has no `query`."),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +101,7 @@ def test_a_bad_url_is_refused(query: dict[str, str], status: int) -> None:
 @given(st.binary())
 def test_no_body_is_more_than_refused(sent: bytes) -> None:
     with suppress(RequestRefused):
-        assert isinstance(from_body(sent).query, str)
+        assert isinstance(from_body(sent, 3), Parameters | list)
 
 
 @pytest.mark.parametrize(

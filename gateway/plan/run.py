@@ -54,6 +54,10 @@ class Run:
         self._executor = executor
         self._steps: list[_Step] = []
 
+    def again(self, context: Any) -> "Run":
+        """Return another run of the same operation with the same variables."""
+        return Run(self.variables, context, self._executor)
+
     @cached_property
     def executor(self) -> Executor[Any]:
         return self._executor(self.variables, self.context)

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, GraphQLSchema
 
-from gateway.documents import Documents
+from gateway.documents import Documents, Known
 from gateway.errors import Code, RequestRefused
 from gateway.limits import Bounds
-from gateway.plan.operation import Operation
 from tests.plan.both import always, answer, schema_of
 
 SDL = "type Item { a: String } type Query { a: String, b(id: ID! = 1): String, item: Item }"
@@ -34,7 +33,7 @@ def documents(*, introspection: bool = False) -> tuple[Documents, Any]:
     return Documents(schema, introspection=introspection, bounds=Bounds()), schema
 
 
-def operation(kept: Documents, text: str, name: str | None = None) -> Operation:
+def operation(kept: Documents, text: str, name: str | None = None) -> Known:
     return kept.operation(text, name, queries_only=False)
 
 
@@ -62,13 +61,13 @@ def test_each_operation_of_a_document_is_kept_by_its_name() -> None:
     kept, schema = documents()
     text = "query A { a } query B { b }"
     assert [validated(kept, schema, text, name) for name in ("A", "B", "A", "B")] == [True, True, False, False]
-    assert operation(kept, text, "A").node is not operation(kept, text, "B").node
+    assert operation(kept, text, "A").operation.node is not operation(kept, text, "B").operation.node
 
 
 def test_the_only_operation_is_the_same_by_its_name_and_without() -> None:
     kept, _ = documents()
     for name in (None, "A"):
-        node = operation(kept, "query A { a }", name).node
+        node = operation(kept, "query A { a }", name).operation.node
         assert node.name
         assert node.name.value == "A"
 
@@ -146,7 +145,7 @@ def test_a_variable_that_does_not_fit_is_refused_each_time_and_one_that_does_run
             kept.run(known, {"id": 1.5}, None)
         assert (refused.value.status, refused.value.code) == (422, Code.BAD_USER_INPUT)
         assert len(refused.value.causes) == 1
-    result = known.execute(kept.run(known, {"id": "7"}, None))
+    result = known.operation.execute(kept.run(known, {"id": "7"}, None))
     assert isinstance(result, ExecutionResult)
     assert answer(result) == {"a": "A", "b": None}
 

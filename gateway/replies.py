@@ -1,0 +1,75 @@
+"""What is sent back: a status, a body in its media type, and the headers that go with them.
+
+Every error leaves through masking.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from msgspec.json import encode
+
+from gateway.errors import RequestRefused
+from gateway.masking import public_all, public_refusal
+from gateway.negotiation import MediaType
+from gateway.operations import Cost, Result
+
+METHODS = "GET, HEAD, POST, OPTIONS"
+_PARTIAL_SUCCESS = 294
+_CONTENT_TYPES = {media: f"{media}; charset=utf-8".encode() for media in MediaType}
+_VARY = b"Accept, Authorization, X-Api-Key"
+
+
+class Reply(NamedTuple):
+    status: int
+    media: MediaType | None = None
+    body: bytes = b""
+    cache_control: bytes = b"no-store"
+    more: Sequence[tuple[bytes, bytes]] = ()
+
+    def headers(self, request_id: str) -> list[tuple[bytes, bytes]]:
+        told = [
+            (b"x-request-id", request_id.encode()),
+            (b"cache-control", self.cache_control),
+            (b"vary", _VARY),
+            *self.more,
+        ]
+        if self.media:
+            told += (b"content-type", _CONTENT_TYPES[self.media]), (b"content-length", b"%d" % len(self.body))
+        return told
+
+
+def executed(result: Result, media: MediaType, cache_control: bytes) -> Reply:
+    """Write a result; with errors in it, the newer media type says so in its status too. A cost is no response."""
+    if isinstance(result, Cost):
+        return Reply(200, MediaType.JSON, encode(entries(result)))
+    status = _PARTIAL_SUCCESS if result.errors and media is MediaType.GRAPHQL else 200
+    return Reply(status, media, encode(entries(result)), cache_control)
+
+
+def together(results: Sequence[Result | RequestRefused]) -> Reply:
+    """Write the results of an array's operations, each as it would be alone; an array is no GraphQL response."""
+    return Reply(200, MediaType.JSON, encode([entries(result) for result in results]))
+
+
+def refusal(refused: RequestRefused, media: MediaType | None, methods: str = METHODS) -> Reply:
+    """Write why nothing was executed. Only a 2xx is relabelled for a client that knows the older type alone."""
+    more = [allow(methods)] if refused.status == 405 else ()
+    return Reply(refused.status, MediaType.GRAPHQL if media else MediaType.JSON, encode(entries(refused)), more=more)
+
+
+def allow(methods: str = METHODS) -> tuple[bytes, bytes]:
+    return b"allow", methods.encode()
+
+
+def entries(result: Result | RequestRefused) -> dict[str, Any]:
+    """Return a response's entries: ``data`` only where something was executed, ``errors`` only if there are any."""
+    if isinstance(result, RequestRefused):
+        return {"errors": public_refusal(result)}
+    if isinstance(result, Cost):
+        return {"extensions": {"cost": result}}
+    told: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        told["errors"] = public_all(result.errors)
+    if result.extensions:
+        told["extensions"] = result.extensions
+    return told
