@@ -1,33 +1,21 @@
 """The published types and their resolvers: one schema, for clients and for the supergraph."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from enum import Enum
 from operator import attrgetter
-from typing import Annotated, Any, NewType, Self, Union, cast
+from typing import Annotated, Any, Self, Union, cast
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.federation.schema import FederationAny, Schema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.scalar import ScalarDefinition
 
 from gateway import domain
 from gateway.context import Context
 from gateway.errors import BadUserInput, FieldFailure, GatewayError, Unauthenticated
 from gateway.many import alone, many, reading
+from gateway.scalars import SCALARS, Date, DateTime, Decimal
 
 Info = strawberry.Info[Context | None, None]  # without a context nobody has said who asks
-Date = NewType("Date", str)
-DateTime = NewType("DateTime", float)  # seconds since the epoch
-Decimal = NewType("Decimal", str)  # in plain notation
-
-
-def _date(value: object) -> Date:
-    """Take any text: whether it is a day is judged at the field, so that a bad one harms no neighbour."""
-    if isinstance(value, str):
-        return Date(value)
-    raise GraphQLError("A Date is a string: yyyy-mm-dd.")
 
 
 @strawberry.enum(description="How new figures are.")
@@ -37,27 +25,6 @@ class Freshness(Enum):
     STALE = strawberry.enum_value(
         "STALE", description="They are the last known ones: the KPI service fails just now. See `asOf`."
     )
-
-
-SCALARS: dict[object, ScalarDefinition] = {
-    Date: strawberry.scalar(
-        name="Date",
-        description='A calendar day as "yyyy-mm-dd", for example "2023-11-01". Nothing else is read as a day: '
-        "no time, no other order, no day that the calendar does not have.",
-        parse_value=_date,
-    ),
-    Decimal: strawberry.scalar(
-        name="Decimal",
-        description='A decimal number as a string in plain notation, with the digits the KPI service sent: "2150.50", '
-        "never an exponent. Read it with a decimal type; a float would lose digits.",
-        serialize=str,
-    ),
-    DateTime: strawberry.scalar(
-        name="DateTime",
-        description='A moment as RFC 3339 writes it, in UTC with milliseconds: "2026-11-24T09:00:00.000Z".',
-        serialize=lambda seconds: f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
-    ),
-}
 
 
 def _read(path: str, description: str) -> Any:
