@@ -16,7 +16,7 @@ from gateway.operations import Cost, Result
 METHODS = "GET, HEAD, POST, OPTIONS"
 _PARTIAL_SUCCESS = 294
 _CONTENT_TYPES = {media: f"{media}; charset=utf-8".encode() for media in MediaType}
-_VARY = b"Accept, Authorization, X-Api-Key"
+_VARY = b"Accept, Authorization, X-Api-Key, GraphQL-Cost"
 
 
 class Reply(NamedTuple):
