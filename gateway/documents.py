@@ -16,6 +16,8 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    OverlappingFieldsCanBeMergedRule,
+    ValidationContext,
     ValidationRule,
     get_operation_ast,
     parse,
@@ -25,24 +27,31 @@ from graphql import (
 from graphql.validation.validate import ValidationAbortedError
 
 from gateway.errors import Code, RequestRefused
-from gateway.limits import Bounds, Reach, too_many_tokens
+from gateway.limits import Allowance, Bounds, Reach, too_deep
 from gateway.many import asks
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
+from gateway.source import Text
 
 _STRAWBERRY = "strawberry-definition"
-_ABORTED = "Parsing aborted."  # graphql-core's last words about too many tokens
+_TOO_DEEP = "nested too deeply. Parsing aborted."  # graphql-core's last words
+_ABORTED = "Parsing aborted."  # its last words about too many tokens
+_MOST_STEPS = 5000  # of comparing fields that have the same name in the answer, each with each
 _MAX_ERRORS = 20
-_MOST_TEXT = 4_000_000  # characters, of all documents that are kept: what is made of one takes a hundred times as much
-_LEAST_TEXT = 4_000  # that each of them counts for: so there are a thousand at most
+_MOST_MEMORY = 64_000_000  # bytes, of all documents that are kept
+_MEMORY = 30_000  # of each of them, whatever it is
+_MEMORY_OF_TOKEN = 450  # with all that is made of it, a plan among it
+_MEMORY_OF_PLAN = 280  # and of each plan more, for each token
+_MEMORY_OF_CHARACTER = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A valid operation, how far it can go, and the characters that it counts for where it is kept."""
+    """A valid operation, how far it can go, its document's tokens, and the bytes that it counts for when kept."""
 
     operation: Operation
     reach: Reach
+    tokens: int
     size: int
 
 
@@ -60,27 +69,41 @@ class _NoIntrospection(ValidationRule):
             )
 
 
+class _FewComparisons(OverlappingFieldsCanBeMergedRule):
+    """Gives up sooner than it does by itself: after what takes milliseconds, not seconds."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = _MOST_STEPS
+
+
+_RULES = [_FewComparisons if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules]
+
+
 class Documents:
     """Makes documents runnable on one schema; without introspection no name of it is suggested either."""
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool, bounds: Bounds) -> None:
         self._schema = schema
         self._bounds = bounds
-        self._rules = specified_rules if introspection else (*specified_rules, _NoIntrospection)
+        self._rules = _RULES if introspection else (*_RULES, _NoIntrospection)
         self._hide_suggestions = not introspection
         self._asking = _asking(schema)
         self._trusted: Mapping[tuple[str, str | None], Known] = {}
-        self._kept: LRUCache[tuple[str, str | None], Known] = LRUCache(_MOST_TEXT, lambda kept: kept.size)
+        self._kept: LRUCache[tuple[str, str | None], Known] = LRUCache(_MOST_MEMORY, lambda kept: kept.size)
 
-    def operation(self, text: str, name: str | None, *, queries_only: bool) -> Known:
+    def operation(self, text: str, name: str | None, allowance: Allowance, *, queries_only: bool) -> Known:
         """Return the operation of that name; RequestRefused: 400 for no GraphQL, 422 for too much or not valid.
 
         ``queries_only``: 405 for any other operation, valid or not.
         """
-        if kept := self._kept.get((text, name)) or self._trusted.get((text, name)):
+        if trusted := self._trusted.get((text, name)):
+            return trusted
+        if kept := self._kept.get((text, name)):
+            allowance.take_tokens(text, kept.tokens)
             return kept
-        known = self._made(text, name, queries_only=queries_only)
-        if known.size <= _MOST_TEXT:
+        known = self._made(text, name, allowance, queries_only=queries_only)
+        if known.size <= _MOST_MEMORY:
             self._kept[text, name] = known
         return known
 
@@ -90,48 +113,61 @@ class Documents:
 
     def prepared(self, text: str) -> dict[tuple[str, str | None], Known]:
         """Return the operations of a document by what they are asked for; RequestRefused where one cannot be run."""
-        nodes = [each for each in self._parsed(text).definitions if isinstance(each, OperationDefinitionNode)]
+        allowance = Allowance(self._bounds)
+        nodes = [
+            each for each in self._parsed(text, allowance).definitions if isinstance(each, OperationDefinitionNode)
+        ]
         names: list[str | None] = [node.name.value for node in nodes if node.name]
         if len(nodes) < 2:
             names.append(None)
-        known = {(text, name): self._made(text, name, queries_only=False) for name in names}
+        known = {(text, name): self._made(text, name, allowance, queries_only=False) for name in names}
         for each in known.values():
             each.operation.plan()
         return known
 
-    def _made(self, text: str, name: str | None, *, queries_only: bool) -> Known:
-        document = self._parsed(text)
-        reach = self._bounds.judge(document, self._asking)
+    def _made(self, text: str, name: str | None, allowance: Allowance, *, queries_only: bool) -> Known:
+        document = self._parsed(text, allowance)
         node = get_operation_ast(document, name)
+        reach = self._bounds.judge(document, node, self._asking)
         if queries_only and node and node.operation is not OperationType.QUERY:
             raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
         self._validate(document)
         if node is None:
             raise RequestRefused(422, Code.OPERATION_RESOLUTION_FAILURE, _which(name))
         operation = Operation(self._schema, document, node, hide_suggestions=self._hide_suggestions)
-        return Known(operation, reach, max(len(text), _LEAST_TEXT))
+        tokens = document.token_count
+        of_token = _MEMORY_OF_TOKEN + _MEMORY_OF_PLAN * (operation.most_plans - 1)
+        return Known(operation, reach, tokens, _MEMORY + of_token * tokens + _MEMORY_OF_CHARACTER * len(text))
 
-    def run(self, known: Known, variables: dict[str, Any], context: object) -> Run:
-        """Return a run of the operation; RequestRefused (422) when a variable does not fit, or is too long a list."""
+    def run(self, known: Known, variables: dict[str, Any], context: object, allowance: Allowance) -> Run:
+        """Return a run of the operation; RequestRefused (422) when a variable does not fit, or is too much."""
         self._bounds.judge_lists(variables)
+        allowance.take_objects(known.reach.all_objects(variables))
         run = known.operation.run(variables, context)
         if isinstance(run, list):
             raise RequestRefused(422, Code.BAD_USER_INPUT, "A variable is not valid.", run)
         return run
 
-    def _parsed(self, text: str) -> DocumentNode:
-        most = self._bounds.tokens
+    def _parsed(self, text: str, allowance: Allowance) -> DocumentNode:
+        self._bounds.judge_text(text)
+        most = allowance.tokens(text)
         try:
-            return parse(text, max_lexical_tokens=most, max_comments=most)
+            document = parse(Text(text), max_lexical_tokens=most, max_comments=self._bounds.tokens)
         except GraphQLError as error:
+            if error.message.endswith(_TOO_DEEP):
+                raise too_deep() from error
             if error.message.endswith(_ABORTED):
-                raise too_many_tokens(most) from error
+                raise allowance.too_many_tokens() from error
+            allowance.take_tokens(text, min(most, len(text)))
             raise RequestRefused(400, Code.GRAPHQL_PARSE_FAILED, error.message, [error]) from error
+        allowance.take_tokens(text, document.token_count)
+        return document
 
     def _validate(self, document: DocumentNode) -> None:
         errors = validate(self._schema, document, self._rules, _MAX_ERRORS, hide_suggestions=self._hide_suggestions)
         if errors and isinstance(errors[0], ValidationAbortedError):
-            raise RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, "The document is too large to be validated.")
+            told = f"The document cannot be validated with {_MOST_STEPS} comparisons of fields that have the same name."
+            raise RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, told)
         if errors:
             raise RequestRefused(422, Code.GRAPHQL_VALIDATION_FAILED, "The document is not valid.", errors)
 

@@ -1,38 +1,41 @@
 """What may be asked: bounds of a document, judged before it is validated, and of the lists that come with a request.
 
-Each refusal names the bound, what was asked, and the setting.
+Each refusal names the bound, what was asked, and the setting; bounds without a setting are far above what is of use.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
-    ListValueNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-    Visitor,
-    visit,
-)
+from graphql import DocumentNode, OperationDefinitionNode
+from graphql.language.parser import MAX_NESTING_DEPTH
 
 from gateway.errors import Code, RequestRefused
+from gateway.shapes import NO_OBJECTS, Objects, Shape, Shapes, TooDeep, longest_list, longest_name
 
-_INTROSPECTION = {"__schema", "__type"}
-
-
-_MOST_DIRECTIVES = 100  # of an operation, fragments spread out
+_MOST_LINES = 5000
+_LONGEST_NAME = 255  # characters: those of an alias are in the answer again and again
+_MOST_OPERATIONS = 50
+_MOST_DIRECTIVES = 100  # these are an operation's, fragments spread out
+_MOST_FIELDS = 1000
+_MOST_INTROSPECTION = 5
 
 
 class Reach(NamedTuple):
-    """How far a document can go: at most so many fields of an operation ask for KPIs, of lists at most so long."""
+    """How far an operation can go: at most so many of its fields ask for KPIs, of lists at most so long."""
 
     fields: int = 0
     longest: int = 1
+    objects: Objects = NO_OBJECTS
+
+    def all_objects(self, variables: Mapping[str, Any]) -> int:
+        """Return how many customers and KPIs there are at most, wherever they stand."""
+        return sum(count * (self._length(variables.get(name)) if name else 1) for name, count in self.objects.items())
+
+    def _length(self, value: object) -> int:
+        if isinstance(value, list):
+            return len(value)
+        return self.longest if value is None else 1  # it may have a default
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +52,44 @@ class Bounds:
     customers: int = 200
     kpis: int = 500
 
-    def judge(self, document: DocumentNode, asking: Collection[str] = ()) -> Reach:
+    def judge_text(self, text: str) -> None:
+        """RequestRefused (422) for a document of too many lines, before it is read."""
+        _refuse("lines", text.count("\n") + text.count("\r"), _MOST_LINES)
+
+    def judge(
+        self, document: DocumentNode, node: OperationDefinitionNode | None = None, asking: Collection[str] = ()
+    ) -> Reach:
         """RequestRefused (422) for a document that is too much, whichever of its operations is to run.
 
-        Returns its reach, where fields of the names ``asking`` are those that ask for KPIs.
+        Returns the reach of the operation at the node; fields of the names ``asking`` are those that ask for KPIs.
         """
-        shapes, fields = _Shapes(document, asking), 0
-        for definition in document.definitions:
-            if isinstance(definition, OperationDefinitionNode):
-                shape = shapes.of(definition.selection_set)
-                directives = shape.directives + len(definition.directives or ())
-                _refuse("fields, one within the other", shape.depth, self.depth, "MAX_DEPTH")
-                _refuse("aliases, fragments spread out", shape.aliases, self.aliases, "MAX_ALIASES")
-                _refuse("directives, fragments spread out", directives, _MOST_DIRECTIVES)
-                fields = max(fields, shape.asking)
-        longest = _Longest()
-        visit(document, longest)
-        _refuse("items in a list", longest.list, self.customers, "MAX_CUSTOMERS")
-        return Reach(fields, max(1, longest.list))
+        operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        longest = longest_list(document)
+        _refuse("characters in a name", longest_name(document), _LONGEST_NAME)
+        _refuse("operations in a document", len(operations), _MOST_OPERATIONS)
+        _refuse("items in a list", longest, self.customers, "MAX_CUSTOMERS")
+        shapes = Shapes(document, asking, longest=self.customers, deepest=MAX_NESTING_DEPTH)
+        reach = Reach()
+        for operation in operations:
+            shape = self._judge_operation(operation, shapes)
+            if operation is node:
+                reach = Reach(shape.asking, max(1, longest), shape.objects)
+        return reach
+
+    def _judge_operation(self, operation: OperationDefinitionNode, shapes: Shapes) -> Shape:
+        try:
+            shape = shapes.of(operation.selection_set)
+        except TooDeep:
+            raise too_deep() from None
+        variables = operation.variable_definitions or ()
+        of_variables = sum(len(each.directives or ()) for each in variables)
+        directives = shape.directives + len(operation.directives or ()) + of_variables
+        _refuse("fields, one within the other", shape.depth, self.depth, "MAX_DEPTH")
+        _refuse("aliases, fragments spread out", shape.aliases, self.aliases, "MAX_ALIASES")
+        _refuse("directives, fragments spread out", directives, _MOST_DIRECTIVES)
+        _refuse("fields, fragments spread out", shape.fields, _MOST_FIELDS)
+        _refuse("fields of introspection", shape.introspection, _MOST_INTROSPECTION)
+        return shape
 
     def judge_lists(self, variables: Mapping[str, Any]) -> None:
         """RequestRefused (422) for a variable that is too long a list."""
@@ -86,9 +109,46 @@ class Bounds:
         _refuse("KPIs, each customer and period counted once", asked, self.kpis, "MAX_KPIS")
 
 
-def too_many_tokens(most: int) -> RequestRefused:
-    """Return the refusal of a document that was not read to its end."""
-    return _refusal(f"The document has more than {most} tokens", most, "MAX_TOKENS")
+class Allowance:
+    """What the operations of one request may have together: tokens, each document counted once, and objects.
+
+    Objects are customers and KPIs, each wherever it stands in the answer: they are what costs when all of it fails.
+    """
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._most_tokens = bounds.tokens
+        self._most_objects = 2 * (bounds.customers + bounds.kpis)
+        self._tokens: dict[str, int] = {}
+        self._objects = 0
+
+    def tokens(self, text: str) -> int:
+        """Return how many tokens a document may have."""
+        return self._most_tokens - sum(tokens for each, tokens in self._tokens.items() if each != text)
+
+    def take_tokens(self, text: str, tokens: int) -> None:
+        """RequestRefused (422) for a document that has more than are left."""
+        if tokens > self.tokens(text):
+            raise self.too_many_tokens()
+        self._tokens[text] = tokens
+
+    def too_many_tokens(self) -> RequestRefused:
+        """Return the refusal of a document that was not read to its end."""
+        before = ", with the documents before it," if self._tokens else ""
+        return _refusal(
+            f"The document{before} has more than {self._most_tokens} tokens", self._most_tokens, "MAX_TOKENS"
+        )
+
+    def take_objects(self, objects: int) -> None:
+        """RequestRefused (422) for an operation that has more than are left."""
+        self._objects += objects
+        if self._objects > self._most_objects:
+            told = f"{self._objects} customers and KPIs, each wherever it stands"
+            raise _refusal(told, self._most_objects, "MAX_CUSTOMERS and GATEWAY_MAX_KPIS, twice their sum")
+
+
+def too_deep() -> RequestRefused:
+    """Return the refusal of a document with too many brackets, or fragments, within each other."""
+    return _refusal("The document is nested too deeply", MAX_NESTING_DEPTH, "")
 
 
 def _refuse(what: str, asked: int, most: int, setting: str = "") -> None:
@@ -99,68 +159,3 @@ def _refuse(what: str, asked: int, most: int, setting: str = "") -> None:
 def _refusal(told: str, most: int, setting: str) -> RequestRefused:
     named = f" (GATEWAY_{setting})" if setting else ""
     return RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, f"{told}: at most {most}{named}.")
-
-
-class _Shape(NamedTuple):
-    """What there is of a selection; ``depth`` in fields, the others as many as there are."""
-
-    depth: int = 0
-    aliases: int = 0
-    directives: int = 0
-    asking: int = 0
-
-    def beside(self, other: "_Shape") -> "_Shape":
-        return _Shape(
-            max(self.depth, other.depth),
-            self.aliases + other.aliases,
-            self.directives + other.directives,
-            self.asking + other.asking,
-        )
-
-
-class _Shapes:
-    """Shapes of selections; a fragment's is found out once, however often it is spread."""
-
-    def __init__(self, document: DocumentNode, asking: Collection[str]) -> None:
-        self._fragments = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
-        self._asking = asking
-        self._known: dict[str, _Shape] = {}
-
-    def of(self, selections: SelectionSetNode | None) -> _Shape:
-        shape = _Shape()
-        for selection in selections.selections if selections else ():
-            if isinstance(selection, FragmentSpreadNode):
-                each = self._of_fragment(selection.name.value)
-            elif isinstance(selection, FieldNode):
-                each = self._of_field(selection)
-            else:
-                each = self.of(cast("InlineFragmentNode", selection).selection_set)
-            shape = shape.beside(each).beside(_Shape(directives=len(selection.directives or ())))
-        return shape
-
-    def _of_field(self, field: FieldNode) -> _Shape:
-        name, within = field.name.value, self.of(field.selection_set)
-        depth = 0 if name in _INTROSPECTION else within.depth + 1
-        return within._replace(depth=depth).beside(_Shape(0, bool(field.alias), 0, name in self._asking))
-
-    def _of_fragment(self, name: str) -> _Shape:
-        if name not in self._known:
-            self._known[name] = _Shape()  # one that spreads itself is told by validation
-            fragment = self._fragments.get(name)
-            if fragment:
-                directives = _Shape(directives=len(fragment.directives or ()))
-                self._known[name] = self.of(fragment.selection_set).beside(directives)
-        return self._known[name]
-
-
-class _Longest(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.list = 0
-
-    def enter_list_value(self, node: ListValueNode, *_: object) -> None:
-        self.list = max(self.list, len(node.values))

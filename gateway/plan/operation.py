@@ -61,6 +61,11 @@ class Operation:
         self._is_planned = not contents.has_introspection and not may_wait(schema)
         self._plans: dict[Switches, Selection | None] = {}
 
+    @property
+    def most_plans(self) -> int:
+        """How many plans it may come to have."""
+        return min(_MOST_PLANS, 1 << len(self._switches))
+
     def run(self, variables: dict[str, Any], context: object) -> Run | list[GraphQLError]:
         """Return a run that can be executed, with the variables coerced; the errors of those that do not fit."""
         values = self._variables.coerced(variables)
