@@ -10,34 +10,26 @@ from typing import Any
 from cachetools import LRUCache
 from graphql import (
     DocumentNode,
-    FieldNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    OverlappingFieldsCanBeMergedRule,
-    ValidationContext,
-    ValidationRule,
     get_operation_ast,
     parse,
-    specified_rules,
-    validate,
 )
-from graphql.validation.validate import ValidationAbortedError
 
 from gateway.errors import Code, RequestRefused
 from gateway.limits import Allowance, Bounds, Reach, too_deep
 from gateway.many import asks
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
-from gateway.source import Text
+from gateway.source import Text, longest_name, unlink
+from gateway.validation import validate
 
 _STRAWBERRY = "strawberry-definition"
 _TOO_DEEP = "nested too deeply. Parsing aborted."  # graphql-core's last words
 _ABORTED = "Parsing aborted."  # its last words about too many tokens
-_MOST_STEPS = 5000  # of comparing fields that have the same name in the answer, each with each
-_MAX_ERRORS = 20
 _MOST_MEMORY = 64_000_000  # bytes, of all documents that are kept
 _MEMORY = 30_000  # of each of them, whatever it is
 _MEMORY_OF_TOKEN = 450  # with all that is made of it, a plan among it
@@ -55,39 +47,13 @@ class Known:
     size: int
 
 
-class _NoIntrospection(ValidationRule):
-    """Refuses ``__schema`` and ``__type``; ``__typename`` is no introspection."""
-
-    def enter_field(self, node: FieldNode, *_: object) -> None:
-        if node.name.value in {"__schema", "__type"}:
-            self.report_error(
-                GraphQLError(
-                    "Introspection is off here; the setting is GATEWAY_INTROSPECTION.",
-                    node,
-                    extensions={"code": Code.INTROSPECTION_DISABLED},
-                )
-            )
-
-
-class _FewComparisons(OverlappingFieldsCanBeMergedRule):
-    """Gives up sooner than it does by itself: after what takes milliseconds, not seconds."""
-
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self.rule_context.remaining_complexity_budget = _MOST_STEPS
-
-
-_RULES = [_FewComparisons if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules]
-
-
 class Documents:
     """Makes documents runnable on one schema; without introspection no name of it is suggested either."""
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool, bounds: Bounds) -> None:
         self._schema = schema
         self._bounds = bounds
-        self._rules = _RULES if introspection else (*_RULES, _NoIntrospection)
-        self._hide_suggestions = not introspection
+        self._introspection = introspection
         self._asking = _asking(schema)
         self._trusted: Mapping[tuple[str, str | None], Known] = {}
         self._kept: LRUCache[tuple[str, str | None], Known] = LRUCache(_MOST_MEMORY, lambda kept: kept.size)
@@ -100,7 +66,8 @@ class Documents:
         if trusted := self._trusted.get((text, name)):
             return trusted
         if kept := self._kept.get((text, name)):
-            allowance.take_tokens(text, kept.tokens)
+            allowance.tokens.take(text, kept.tokens)
+            allowance.selections.take(text, kept.reach.selections)
             return kept
         known = self._made(text, name, allowance, queries_only=queries_only)
         if known.size <= _MOST_MEMORY:
@@ -129,12 +96,13 @@ class Documents:
         document = self._parsed(text, allowance)
         node = get_operation_ast(document, name)
         reach = self._bounds.judge(document, node, self._asking)
+        allowance.selections.take(text, reach.selections)
         if queries_only and node and node.operation is not OperationType.QUERY:
             raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
-        self._validate(document)
+        validate(self._schema, document, introspection=self._introspection)
         if node is None:
             raise RequestRefused(422, Code.OPERATION_RESOLUTION_FAILURE, _which(name))
-        operation = Operation(self._schema, document, node, hide_suggestions=self._hide_suggestions)
+        operation = Operation(self._schema, document, node, hide_suggestions=not self._introspection)
         tokens = document.token_count
         of_token = _MEMORY_OF_TOKEN + _MEMORY_OF_PLAN * (operation.most_plans - 1)
         return Known(operation, reach, tokens, _MEMORY + of_token * tokens + _MEMORY_OF_CHARACTER * len(text))
@@ -150,26 +118,21 @@ class Documents:
 
     def _parsed(self, text: str, allowance: Allowance) -> DocumentNode:
         self._bounds.judge_text(text)
-        most = allowance.tokens(text)
+        most = allowance.tokens.left(text)
         try:
             document = parse(Text(text), max_lexical_tokens=most, max_comments=self._bounds.tokens)
         except GraphQLError as error:
-            if error.message.endswith(_TOO_DEEP):
+            is_too_deep = error.message.endswith(_TOO_DEEP)
+            has_too_many = error.message.endswith(_ABORTED) and not is_too_deep
+            allowance.tokens.take(text, most + 1 if has_too_many else min(most, len(text)))
+            if is_too_deep:
                 raise too_deep() from error
-            if error.message.endswith(_ABORTED):
-                raise allowance.too_many_tokens() from error
-            allowance.take_tokens(text, min(most, len(text)))
             raise RequestRefused(400, Code.GRAPHQL_PARSE_FAILED, error.message, [error]) from error
-        allowance.take_tokens(text, document.token_count)
+        longest = longest_name(document)
+        unlink(document)
+        self._bounds.judge_name(longest)
+        allowance.tokens.take(text, document.token_count)
         return document
-
-    def _validate(self, document: DocumentNode) -> None:
-        errors = validate(self._schema, document, self._rules, _MAX_ERRORS, hide_suggestions=self._hide_suggestions)
-        if errors and isinstance(errors[0], ValidationAbortedError):
-            told = f"The document cannot be validated with {_MOST_STEPS} comparisons of fields that have the same name."
-            raise RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, told)
-        if errors:
-            raise RequestRefused(422, Code.GRAPHQL_VALIDATION_FAILED, "The document is not valid.", errors)
 
 
 def _asking(schema: GraphQLSchema) -> set[str]:

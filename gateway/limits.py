@@ -11,22 +11,27 @@ from graphql import DocumentNode, OperationDefinitionNode
 from graphql.language.parser import MAX_NESTING_DEPTH
 
 from gateway.errors import Code, RequestRefused
-from gateway.shapes import NO_OBJECTS, Objects, Shape, Shapes, TooDeep, longest_list, longest_name
+from gateway.shapes import EACH, NO_OBJECTS, Objects, Shape, Shapes, TooDeep, contents
 
-_MOST_LINES = 5000
 _LONGEST_NAME = 255  # characters: those of an alias are in the answer again and again
 _MOST_OPERATIONS = 50
 _MOST_DIRECTIVES = 100  # these are an operation's, fragments spread out
-_MOST_FIELDS = 1000
 _MOST_INTROSPECTION = 5
+_MOST_SAME = 50  # of one name in a selection: each is compared with each
+_OBJECTS = "customers and KPIs, each wherever it stands"
+_OBJECTS_SETTING = "twice GATEWAY_MAX_KPIS, or GATEWAY_MAX_CUSTOMERS if that is more"
 
 
 class Reach(NamedTuple):
-    """How far an operation can go: at most so many of its fields ask for KPIs, of lists at most so long."""
+    """How far an operation can go: at most so many of its fields ask for KPIs, of lists at most so long.
+
+    ``selections`` are its document's: fields and fragments as they stand in the text.
+    """
 
     fields: int = 0
     longest: int = 1
     objects: Objects = NO_OBJECTS
+    selections: int = 0
 
     def all_objects(self, variables: Mapping[str, Any]) -> int:
         """Return how many customers and KPIs there are at most, wherever they stand."""
@@ -52,9 +57,18 @@ class Bounds:
     customers: int = 200
     kpis: int = 500
 
+    @property
+    def objects(self) -> int:
+        """The most customers and KPIs, each wherever it stands."""
+        return 2 * max(self.customers, self.kpis)
+
     def judge_text(self, text: str) -> None:
         """RequestRefused (422) for a document of too many lines, before it is read."""
-        _refuse("lines", text.count("\n") + text.count("\r"), _MOST_LINES)
+        _refuse("lines", text.count("\n") + text.count("\r"), 2 * self.tokens, "twice GATEWAY_MAX_TOKENS")
+
+    def judge_name(self, length: int) -> None:
+        """RequestRefused (422) for a document with a name of too many characters."""
+        _refuse("characters in a name", length, _LONGEST_NAME)
 
     def judge(
         self, document: DocumentNode, node: OperationDefinitionNode | None = None, asking: Collection[str] = ()
@@ -64,16 +78,16 @@ class Bounds:
         Returns the reach of the operation at the node; fields of the names ``asking`` are those that ask for KPIs.
         """
         operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
-        longest = longest_list(document)
-        _refuse("characters in a name", longest_name(document), _LONGEST_NAME)
+        selections, values, longest = contents(document)
         _refuse("operations in a document", len(operations), _MOST_OPERATIONS)
-        _refuse("items in a list", longest, self.customers, "MAX_CUSTOMERS")
+        _refuse("values in a document", values, self.tokens // 4, "a quarter of GATEWAY_MAX_TOKENS")
+        _refuse("items in a list", longest, self.customers, "GATEWAY_MAX_CUSTOMERS")
         shapes = Shapes(document, asking, longest=self.customers, deepest=MAX_NESTING_DEPTH)
-        reach = Reach()
+        reach = Reach(selections=selections)
         for operation in operations:
             shape = self._judge_operation(operation, shapes)
             if operation is node:
-                reach = Reach(shape.asking, max(1, longest), shape.objects)
+                reach = Reach(shape.asking, max(1, longest), shape.objects, selections)
         return reach
 
     def _judge_operation(self, operation: OperationDefinitionNode, shapes: Shapes) -> Shape:
@@ -84,18 +98,20 @@ class Bounds:
         variables = operation.variable_definitions or ()
         of_variables = sum(len(each.directives or ()) for each in variables)
         directives = shape.directives + len(operation.directives or ()) + of_variables
-        _refuse("fields, one within the other", shape.depth, self.depth, "MAX_DEPTH")
-        _refuse("aliases, fragments spread out", shape.aliases, self.aliases, "MAX_ALIASES")
+        _refuse("fields, one within the other", shape.depth, self.depth, "GATEWAY_MAX_DEPTH")
+        _refuse("aliases, fragments spread out", shape.aliases, self.aliases, "GATEWAY_MAX_ALIASES")
         _refuse("directives, fragments spread out", directives, _MOST_DIRECTIVES)
-        _refuse("fields, fragments spread out", shape.fields, _MOST_FIELDS)
+        _refuse("fields, fragments spread out", shape.fields, self.tokens // 2, "half of GATEWAY_MAX_TOKENS")
         _refuse("fields of introspection", shape.introspection, _MOST_INTROSPECTION)
+        _refuse("fields of one name in a selection", shape.same, _MOST_SAME)
+        _refuse(_OBJECTS, shape.objects.get(EACH, 0), self.objects, _OBJECTS_SETTING)
         return shape
 
     def judge_lists(self, variables: Mapping[str, Any]) -> None:
         """RequestRefused (422) for a variable that is too long a list."""
         for name, value in variables.items():
             if type(value) is list and len(value) > self.customers:
-                _refuse(f"items in the variable ${name}", len(value), self.customers, "MAX_CUSTOMERS")
+                _refuse(f"items in the variable ${name}", len(value), self.customers, "GATEWAY_MAX_CUSTOMERS")
 
     def may_exceed(self, reach: Reach, variables: Mapping[str, Any]) -> bool:
         """Whether an operation may ask for more KPIs than are allowed: then they are to be counted."""
@@ -106,44 +122,50 @@ class Bounds:
 
     def judge_kpis(self, asked: int) -> None:
         """RequestRefused (422) for an operation that asks for too many KPIs."""
-        _refuse("KPIs, each customer and period counted once", asked, self.kpis, "MAX_KPIS")
+        _refuse("KPIs, each customer and period counted once", asked, self.kpis, "GATEWAY_MAX_KPIS")
+
+
+class Shared:
+    """What all documents of a request have together; each of them is counted once, however often it is asked for."""
+
+    def __init__(self, what: str, most: int, setting: str) -> None:
+        self._what = what
+        self._most = most
+        self._setting = setting
+        self._taken: dict[str, int] = {}
+
+    def left(self, text: str) -> int:
+        """Return how many a document may have."""
+        return self._most - sum(count for each, count in self._taken.items() if each != text)
+
+    def take(self, text: str, count: int) -> None:
+        """RequestRefused (422) for a document that has more than are left."""
+        left = self.left(text)
+        self._taken[text] = min(count, left)
+        if count > left:
+            raise self.too_many()
+
+    def too_many(self) -> RequestRefused:
+        before = ", with those before it," if len(self._taken) > 1 else ""
+        return _refusal(f"The document{before} has more than {self._most} {self._what}", self._most, self._setting)
 
 
 class Allowance:
-    """What the operations of one request may have together: tokens, each document counted once, and objects.
+    """What the operations of a request may have together.
 
     Objects are customers and KPIs, each wherever it stands in the answer: they are what costs when all of it fails.
     """
 
     def __init__(self, bounds: Bounds) -> None:
-        self._most_tokens = bounds.tokens
-        self._most_objects = 2 * (bounds.customers + bounds.kpis)
-        self._tokens: dict[str, int] = {}
+        self.tokens = Shared("tokens", bounds.tokens, "GATEWAY_MAX_TOKENS")
+        self.selections = Shared("fields and fragments", bounds.tokens // 4, "a quarter of GATEWAY_MAX_TOKENS")
+        self._most_objects = bounds.objects
         self._objects = 0
-
-    def tokens(self, text: str) -> int:
-        """Return how many tokens a document may have."""
-        return self._most_tokens - sum(tokens for each, tokens in self._tokens.items() if each != text)
-
-    def take_tokens(self, text: str, tokens: int) -> None:
-        """RequestRefused (422) for a document that has more than are left."""
-        if tokens > self.tokens(text):
-            raise self.too_many_tokens()
-        self._tokens[text] = tokens
-
-    def too_many_tokens(self) -> RequestRefused:
-        """Return the refusal of a document that was not read to its end."""
-        before = ", with the documents before it," if self._tokens else ""
-        return _refusal(
-            f"The document{before} has more than {self._most_tokens} tokens", self._most_tokens, "MAX_TOKENS"
-        )
 
     def take_objects(self, objects: int) -> None:
         """RequestRefused (422) for an operation that has more than are left."""
         self._objects += objects
-        if self._objects > self._most_objects:
-            told = f"{self._objects} customers and KPIs, each wherever it stands"
-            raise _refusal(told, self._most_objects, "MAX_CUSTOMERS and GATEWAY_MAX_KPIS, twice their sum")
+        _refuse(_OBJECTS, self._objects, self._most_objects, _OBJECTS_SETTING)
 
 
 def too_deep() -> RequestRefused:
@@ -157,5 +179,5 @@ def _refuse(what: str, asked: int, most: int, setting: str = "") -> None:
 
 
 def _refusal(told: str, most: int, setting: str) -> RequestRefused:
-    named = f" (GATEWAY_{setting})" if setting else ""
+    named = f" ({setting})" if setting else ""
     return RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, f"{told}: at most {most}{named}.")

@@ -1,20 +1,23 @@
 """What there is of a document: its selections, fragments spread out, counted in one step through each of them."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple, cast
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    InlineFragmentNode,
     ListTypeNode,
     ListValueNode,
     Node,
     NonNullTypeNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
-    TokenKind,
+    ValueNode,
     VariableNode,
 )
 from graphql.language.ast import QUERY_DOCUMENT_KEYS
@@ -29,7 +32,7 @@ Objects = Mapping[str, int]
 NO_OBJECTS: Objects = {}
 
 _WITHOUT_VALUES = {"alias", "description", "name", "type", "type_condition", "variable"}
-_WAYS_TO_LISTS = {
+_WAYS_TO_VALUES = {
     kind: [key for key in keys if key not in _WITHOUT_VALUES] for kind, keys in QUERY_DOCUMENT_KEYS.items()
 }
 
@@ -38,8 +41,13 @@ class TooDeep(Exception):
     """Selections are too many within each other."""
 
 
-class Shape(NamedTuple):
-    """``depth`` in fields, ``asking`` those that ask for KPIs; ``objects`` that fields with a selection bring."""
+@dataclass(slots=True)
+class Shape:
+    """``depth`` in fields, ``asking`` those that ask for KPIs, ``objects`` that fields with a selection bring.
+
+    ``names``: how often each name of the answer stands in this selection, ``same``: the most often that one does here,
+    or in a selection within this.
+    """
 
     depth: int = 0
     aliases: int = 0
@@ -47,10 +55,18 @@ class Shape(NamedTuple):
     fields: int = 0
     introspection: int = 0
     asking: int = 0
-    objects: Objects = NO_OBJECTS
+    same: int = 0
+    names: dict[str, int] = field(default_factory=dict)
+    objects: dict[str, int] = field(default_factory=dict)
 
-
-_NOTHING = Shape()
+    def add(self, other: "Shape") -> None:
+        """Count what another one has as part of this; names and depth are where it stands."""
+        self.aliases += other.aliases
+        self.directives += other.directives
+        self.fields += other.fields
+        self.introspection += other.introspection
+        self.asking += other.asking
+        self.same = max(self.same, other.same)
 
 
 class Shapes:
@@ -71,64 +87,71 @@ class Shapes:
         self._known: dict[str, Shape] = {}
 
     def of(self, selections: SelectionSetNode, level: int = 1) -> Shape:
+        shape = Shape()
+        self._add(shape, selections, level)
+        shape.same = max(shape.same, max(shape.names.values(), default=0))
+        return shape
+
+    def _add(self, shape: Shape, selections: SelectionSetNode, level: int) -> None:
         if level > self._deepest:
             raise TooDeep
-        depth = aliases = directives = fields = introspection = asking = 0
-        objects: dict[str, int] = {}
         for selection in selections.selections:
+            shape.directives += len(selection.directives or ())
             if isinstance(selection, FieldNode):
-                each = self._of_field(selection, level)
+                below = selection.selection_set
+                self._add_field(shape, selection, self.of(below, level + 1) if below else None)
             elif isinstance(selection, FragmentSpreadNode):
-                each = self._of_fragment(selection.name.value, level)
+                self._add_fragment(shape, selection.name.value, level)
             else:
-                each = self.of(selection.selection_set, level + 1)  # type: ignore[attr-defined]  # an inline fragment
-            depth = max(depth, each.depth)
-            aliases += each.aliases
-            directives += each.directives + len(selection.directives or ())
-            fields += each.fields
-            introspection += each.introspection
-            asking += each.asking
-            for name, count in each.objects.items():
-                objects[name] = objects.get(name, 0) + count
-        return Shape(depth, aliases, directives, fields, introspection, asking, objects)
+                self._add(shape, cast("InlineFragmentNode", selection).selection_set, level + 1)
 
-    def _of_field(self, field: FieldNode, level: int) -> Shape:
-        name, below = field.name.value, field.selection_set
-        within = self.of(below, level + 1) if below else _NOTHING
-        is_introspection = name in INTROSPECTION
-        return Shape(
-            0 if is_introspection else within.depth + 1,
-            within.aliases + (field.alias is not None),
-            within.directives,
-            within.fields + 1,
-            within.introspection + is_introspection,
-            within.asking + (name in self._asking),
-            self._objects(field, within.objects) if below and not is_introspection else NO_OBJECTS,
-        )
+    def _add_field(self, shape: Shape, node: FieldNode, within: Shape | None) -> None:
+        name = node.name.value
+        response = node.alias.value if node.alias else name
+        shape.names[response] = shape.names.get(response, 0) + 1
+        shape.aliases += node.alias is not None
+        shape.fields += 1
+        shape.asking += name in self._asking
+        if within:
+            shape.add(within)
+        if name in INTROSPECTION:
+            shape.introspection += 1
+            return
+        shape.depth = max(shape.depth, 1 + (within.depth if within else 0))
+        if within:
+            _count(shape.objects, self._objects(node, within.objects))
 
-    def _objects(self, field: FieldNode, within: Objects) -> Objects:
+    def _objects(self, node: FieldNode, within: Objects) -> Objects:
         """Count the objects of a field, and those within them: as many as a list among its arguments is long."""
         times, variable = 1, EACH
-        for argument in field.arguments or ():
+        for argument in node.arguments or ():
             value = argument.value
             if isinstance(value, ListValueNode):
                 times = max(times, len(value.values))
             elif isinstance(value, VariableNode) and value.name.value in self._lists:
                 variable = value.name.value
-        if variable != EACH:
-            return {
-                variable: times * (1 + sum(count * (self._longest if name else 1) for name, count in within.items()))
-            }
-        return {name: times * count for name, count in {**within, EACH: 1 + within.get(EACH, 0)}.items()}
+        if variable == EACH:
+            return {name: times * count for name, count in {**within, EACH: 1 + within.get(EACH, 0)}.items()}
+        at_most = 1 + sum(count * (self._longest if name else 1) for name, count in within.items())
+        return {variable: times * at_most}
 
-    def _of_fragment(self, name: str, level: int) -> Shape:
+    def _add_fragment(self, shape: Shape, name: str, level: int) -> None:
         if name not in self._known:
-            self._known[name] = _NOTHING  # one that spreads itself is told by validation
+            self._known[name] = Shape()  # one that spreads itself is told by validation
             fragment = self._fragments.get(name)
             if fragment:
-                shape = self.of(fragment.selection_set, level + 1)
-                self._known[name] = shape._replace(directives=shape.directives + len(fragment.directives or ()))
-        return self._known[name]
+                self._known[name] = known = self.of(fragment.selection_set, level + 1)
+                known.directives += len(fragment.directives or ())
+        known = self._known[name]
+        shape.add(known)
+        shape.depth = max(shape.depth, known.depth)
+        _count(shape.names, known.names)
+        _count(shape.objects, known.objects)
+
+
+def _count(counts: dict[str, int], more: Objects) -> None:
+    for name, count in more.items():
+        counts[name] = counts.get(name, 0) + count
 
 
 def _lists_of(definition: OperationDefinitionNode) -> Iterator[str]:
@@ -139,27 +162,25 @@ def _lists_of(definition: OperationDefinitionNode) -> Iterator[str]:
             yield each.variable.name.value
 
 
-def longest_list(document: DocumentNode) -> int:
-    """Return how many items the longest list in the text has."""
+class Contents(NamedTuple):
+    """How many there are of a kind as the text has them, no fragment spread out; variables are values too."""
+
+    selections: int
+    values: int
+    longest_list: int
+
+
+def contents(document: DocumentNode) -> Contents:
     left: list[object] = [document]
-    longest = 0
+    selections = values = longest = 0
     while left:
         node = left.pop()
         if isinstance(node, tuple):
             left += node
         elif isinstance(node, Node):
+            selections += isinstance(node, SelectionNode)
+            values += isinstance(node, ValueNode)
             if isinstance(node, ListValueNode):
                 longest = max(longest, len(node.values))
-            left += (getattr(node, key) for key in _WAYS_TO_LISTS.get(node.kind, ()))
-    return longest
-
-
-def longest_name(document: DocumentNode) -> int:
-    """Return how many characters the longest name has."""
-    longest = 0
-    token = document.loc.start_token if document.loc else None
-    while token:
-        if token.kind is TokenKind.NAME:
-            longest = max(longest, len(token.value or ""))
-        token = token.next
-    return longest
+            left += (getattr(node, key) for key in _WAYS_TO_VALUES.get(node.kind, ()))
+    return Contents(selections, values, longest)

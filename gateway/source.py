@@ -1,16 +1,36 @@
-"""A document's text that knows where its lines begin: graphql-core looks for them anew at each error."""
+"""A document's text, its lines and tokens: what graphql-core has of them is dear, or left to the collector."""
 
 import re
 from bisect import bisect_left
 from functools import cached_property
 
-from graphql import Source, SourceLocation
+from graphql import DocumentNode, Source, SourceLocation, Token, TokenKind
 
 _LINE_END = re.compile(r"\r\n|[\n\r]")
 
 
+def longest_name(document: DocumentNode) -> int:
+    """Return how many characters the longest name has."""
+    longest = 0
+    token: Token | None = document.loc.start_token if document.loc else None
+    while token:
+        if token.kind is TokenKind.NAME:
+            longest = max(longest, len(token.value or ""))
+        token = token.next
+    return longest
+
+
+def unlink(document: DocumentNode) -> None:
+    """Let a document's tokens go of each other: a document that is dropped would be the collector's, else."""
+    token: Token | None = document.loc.start_token if document.loc else None
+    while token:
+        following = token.next
+        token.prev = token.next = None
+        token = following
+
+
 class Text(Source):
-    """Finds the location of a position in the time that the number of lines has digits."""
+    """Knows where its lines begin: graphql-core looks for them anew at each error."""
 
     __slots__ = ()
 

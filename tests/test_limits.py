@@ -24,6 +24,11 @@ NESTED = "fragment A on Customer { kpi { ...B } } fragment B on CustomerKpi { to
 ALIASED = "fragment A on Customer { a: id b: id }"
 
 
+SPREAD = " ".join(f"...F{number}" for number in range(24))
+FRAGMENTS = " ".join(f"fragment F{number} on Query {{ {f'a{number} ' * 40} }}" for number in range(24))
+VALUES = "a(a: [{b: [1]} $c]) " * 50 + "b(c: 1)"
+
+
 def nested(depth: int) -> str:
     return "{ a " * depth + "}" * depth
 
@@ -56,11 +61,24 @@ def nested(depth: int) -> str:
         (Bounds(customers=2), "query ($ids: [ID!] = [1, 2, 3]) { customers(ids: $ids) { id } }", "3 items in a list"),
         (Bounds(customers=2), "{ a @skip(if: {b: [[1, 2, 3]]}) }", "3 items in a list"),
         (Bounds(), "query ($a: Int " + "@a" * 60 + ") " + "@a" * 41 + "{ c }", "101 directives"),
-        (Bounds(), "{" + "a " * 1001 + "}", "1001 fields, fragments spread out: at most 1000."),
-        (Bounds(), "{ ...A ...A } fragment A on Query {" + "a " * 501 + "}", "1002 fields"),
+        (
+            Bounds(),
+            f"{{ {SPREAD} {'b ' * 41} }} {FRAGMENTS}",
+            "1001 fields, fragments spread out: at most 1000 (half of GATEWAY_MAX_TOKENS).",
+        ),
+        (Bounds(), "{" + "a " * 51 + "}", "51 fields of one name in a selection: at most 50."),
+        (Bounds(), "{ b: a ... { ...A ...A } } fragment A on Query {" + "b " * 25 + "}", "51 fields of one name"),
+        (
+            Bounds(tokens=1000),
+            f"{{ {VALUES} }}",
+            "251 values in a document: at most 250 (a quarter of GATEWAY_MAX_TOKENS)",
+        ),
+        (
+            Bounds(customers=1, kpis=2),
+            "{" + "a(a: [1]) { b }" * 5 + "}",
+            "5 customers and KPIs, each wherever it stands: at mo",
+        ),
         (Bounds(), "{ a }" * 51, "51 operations in a document: at most 50."),
-        (Bounds(), f"{{ {'a' * 256} }}", "256 characters in a name: at most 255."),
-        (Bounds(), f"query ($a: Int @a(a: {'a' * 300})) {{ a }}", "300 characters in a name"),
         (Bounds(), "{" + "__schema { a } __type { a } " * 3 + "}", "6 fields of introspection: at most 5."),
         (
             Bounds(depth=1000),
@@ -87,9 +105,11 @@ def test_one_more_than_is_allowed_is_refused_and_told(bounds: Bounds, document: 
         (Bounds(), "{ __schema { types { fields { args { type " + "{ ofType " * 20 + "{ name }" + "}" * 25),
         (Bounds(), "{ ...Nowhere }"),
         (Bounds(), "{ ...A } fragment A on Query { a { ...B } } fragment B on Query { a { ...A } }"),
-        (Bounds(), "{" + "a " * 1000 + "}"),
+        (Bounds(), f"{{ {SPREAD} {'b ' * 40} }} {FRAGMENTS}"),
+        (Bounds(), "{" + "a " * 50 + "b { " + "a " * 50 + "} }"),
+        (Bounds(tokens=1004), f"{{ {VALUES} }}"),
+        (Bounds(customers=2, kpis=1), "{" + "a(a: [1]) { b }" * 4 + "}"),
         (Bounds(), "{ a }" * 50),
-        (Bounds(), f'{{ {"a" * 255}(a: "{"a" * 256}") }} # {"a" * 256}'),
     ],
 )
 def test_what_is_allowed_is_not(bounds: Bounds, document: str) -> None:
@@ -163,31 +183,56 @@ def objects_in(data: Any) -> int:
     return sum(map(objects_in, data)) if isinstance(data, list) else 0
 
 
-def test_the_documents_of_a_request_share_the_tokens_and_each_counts_once() -> None:
-    allowance = Allowance(Bounds(tokens=100))
+def test_the_documents_of_a_request_share_what_there_is_and_each_counts_once() -> None:
+    tokens = Allowance(Bounds(tokens=100)).tokens
     for _ in range(3):
-        allowance.take_tokens("a", 60)
-    assert (allowance.tokens("a"), allowance.tokens("b")) == (100, 40)
-    allowance.take_tokens("b", 40)
+        tokens.take("a", 60)
+    assert (tokens.left("a"), tokens.left("b")) == (100, 40)
+    tokens.take("b", 40)
     with pytest.raises(
-        RequestRefused, match=r"with the documents before it, has more than 100 tokens: at most 100 \(G"
+        RequestRefused, match=r"with those before it, has more than 100 tokens: at most 100 \(GATEWAY_MAX_"
     ):
-        allowance.take_tokens("c", 1)
+        tokens.take("c", 1)
+
+
+@pytest.mark.parametrize(("tokens", "most"), [(2000, 500), (10, 2)])
+def test_fields_and_fragments_of_documents_are_a_quarter_of_the_tokens(tokens: int, most: int) -> None:
+    selections = Allowance(Bounds(tokens=tokens)).selections
+    told = (
+        rf"The document has more than {most} fields and fragments: at most {most} \(a quarter of GATEWAY_MAX_TOKENS\)"
+    )
+    with pytest.raises(RequestRefused, match=told):
+        selections.take("a", most + 1)
+    assert selections.left("b") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "selections"),
+    [("{ a }", 1), ("{ a { b ...C } ... { d } } fragment C on D { e } fragment E on D { f }", 7), ("{ a } { b }", 2)],
+)
+def test_fields_and_fragments_are_counted_as_they_stand(text: str, selections: int) -> None:
+    assert Bounds().judge(parse(text)).selections == selections
 
 
 def test_the_operations_of_a_request_share_the_objects() -> None:
-    allowance = Allowance(Bounds(customers=2, kpis=3))
+    allowance = Allowance(Bounds(customers=2, kpis=5))
     allowance.take_objects(10)
-    told = r"11 customers and KPIs, each wherever it stands: at most 10 \(GATEWAY_MAX_CUSTOMERS and"
+    told = r"11 customers and KPIs, each wherever it stands: at most 10 \(twice GATEWAY_MAX_KPIS, or G"
     with pytest.raises(RequestRefused, match=told):
         allowance.take_objects(1)
 
 
+def test_a_name_is_bounded_in_characters() -> None:
+    Bounds().judge_name(255)
+    with pytest.raises(RequestRefused, match="256 characters in a name: at most 255"):
+        Bounds().judge_name(256)
+
+
 @pytest.mark.parametrize("end", ["\n", "\r"])
 def test_lines_are_counted_before_a_document_is_read(end: str) -> None:
-    Bounds().judge_text(end * 5000)
-    with pytest.raises(RequestRefused, match="5001 lines: at most 5000"):
-        Bounds().judge_text(end * 5001)
+    Bounds().judge_text(end * 4000)
+    with pytest.raises(RequestRefused, match="4001 lines: at most 4000"):
+        Bounds().judge_text(end * 4001)
 
 
 @pytest.mark.parametrize("value", [[1, 2], "abc", None, {"a": [1, 2, 3]}])
