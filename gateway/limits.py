@@ -15,6 +15,7 @@ from gateway.shapes import EACH, NO_OBJECTS, Objects, Shape, Shapes, TooDeep, co
 
 _LONGEST_NAME = 255  # characters: those of an alias are in the answer again and again
 _MOST_OPERATIONS = 50
+_MOST_FRAGMENTS = 100
 _MOST_DIRECTIVES = 100  # these are an operation's, fragments spread out
 _MOST_INTROSPECTION = 5
 _MOST_SAME = 50  # of one name in a selection: each is compared with each
@@ -80,6 +81,7 @@ class Bounds:
         operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
         selections, values, longest = contents(document)
         _refuse("operations in a document", len(operations), _MOST_OPERATIONS)
+        _refuse("definitions beside operations", len(document.definitions) - len(operations), _MOST_FRAGMENTS)
         _refuse("values in a document", values, self.tokens // 4, "a quarter of GATEWAY_MAX_TOKENS")
         _refuse("items in a list", longest, self.customers, "GATEWAY_MAX_CUSTOMERS")
         shapes = Shapes(document, asking, longest=self.customers, deepest=MAX_NESTING_DEPTH)
@@ -158,7 +160,7 @@ class Allowance:
 
     def __init__(self, bounds: Bounds) -> None:
         self.tokens = Shared("tokens", bounds.tokens, "GATEWAY_MAX_TOKENS")
-        self.selections = Shared("fields and fragments", bounds.tokens // 4, "a quarter of GATEWAY_MAX_TOKENS")
+        self.selections = Shared("fields and fragments", bounds.tokens // 5, "a fifth of GATEWAY_MAX_TOKENS")
         self._most_objects = bounds.objects
         self._objects = 0
 

@@ -1,6 +1,7 @@
 """Validation by graphql-core's rules, in bounded time, and so that nothing is left of it for the collector."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -71,18 +72,28 @@ class _Context(ValidationContext):
         return usages
 
 
+@lru_cache(maxsize=1000)
+def _concerned(rules: tuple[type, ...], on: str, kind: str) -> list[tuple[int, str]]:
+    """Return the rules, by their numbers, that have a method for a kind of node, and which."""
+    names = (next((name for name in (f"{on}_{kind}", on) if hasattr(rule, name)), None) for rule in rules)
+    return [(number, name) for number, name in enumerate(names) if name]
+
+
 class _Beside(ParallelVisitor):
     """Asks at each node those rules alone that have something to say of its kind."""
 
     def __init__(self, visitors: Sequence[Visitor]) -> None:
         super().__init__(visitors)
+        self._rules = visitors
         self._left_out: dict[int, list[int]] = {}  # visitors by the node that they do not go into
 
     def get_enter_leave_for_kind(self, kind: str) -> EnterLeaveVisitor:
         if kind not in self.enter_leave_map:
-            of_each = [each.get_enter_leave_for_kind(kind) for each in self.visitors]
-            entering = [(number, each.enter) for number, each in enumerate(of_each) if each.enter]
-            leaving = [(number, each.leave) for number, each in enumerate(of_each) if each.leave]
+            rules = tuple(map(type, self._rules))
+            entering, leaving = (
+                [(number, getattr(self._rules[number], name)) for number, name in _concerned(rules, on, kind)]
+                for on in ("enter", "leave")
+            )
             self.enter_leave_map[kind] = self._of_kind(entering, leaving)
         return self.enter_leave_map[kind]
 

@@ -79,6 +79,7 @@ def nested(depth: int) -> str:
             "5 customers and KPIs, each wherever it stands: at mo",
         ),
         (Bounds(), "{ a }" * 51, "51 operations in a document: at most 50."),
+        (Bounds(), "{ a }" + "fragment A on B { c }" * 101, "101 definitions beside operations: at most 100."),
         (Bounds(), "{" + "__schema { a } __type { a } " * 3 + "}", "6 fields of introspection: at most 5."),
         (
             Bounds(depth=1000),
@@ -109,7 +110,7 @@ def test_one_more_than_is_allowed_is_refused_and_told(bounds: Bounds, document: 
         (Bounds(), "{" + "a " * 50 + "b { " + "a " * 50 + "} }"),
         (Bounds(tokens=1004), f"{{ {VALUES} }}"),
         (Bounds(customers=2, kpis=1), "{" + "a(a: [1]) { b }" * 4 + "}"),
-        (Bounds(), "{ a }" * 50),
+        (Bounds(), "{ a }" * 50 + "fragment A on B { c }" * 100),
     ],
 )
 def test_what_is_allowed_is_not(bounds: Bounds, document: str) -> None:
@@ -195,12 +196,10 @@ def test_the_documents_of_a_request_share_what_there_is_and_each_counts_once() -
         tokens.take("c", 1)
 
 
-@pytest.mark.parametrize(("tokens", "most"), [(2000, 500), (10, 2)])
-def test_fields_and_fragments_of_documents_are_a_quarter_of_the_tokens(tokens: int, most: int) -> None:
+@pytest.mark.parametrize(("tokens", "most"), [(2000, 400), (10, 2)])
+def test_fields_and_fragments_of_documents_are_a_fifth_of_the_tokens(tokens: int, most: int) -> None:
     selections = Allowance(Bounds(tokens=tokens)).selections
-    told = (
-        rf"The document has more than {most} fields and fragments: at most {most} \(a quarter of GATEWAY_MAX_TOKENS\)"
-    )
+    told = rf"The document has more than {most} fields and fragments: at most {most} \(a fifth of GATEWAY_MAX_TOKENS\)"
     with pytest.raises(RequestRefused, match=told):
         selections.take("a", most + 1)
     assert selections.left("b") == 0

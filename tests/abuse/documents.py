@@ -8,9 +8,9 @@ _KPI = f"kpi {{ {FIGURES} }}"
 _MANY = "query ($ids: [ID!]!)"
 _TOKENS = "(GATEWAY_MAX_TOKENS)"
 _SOME_FIGURES = [" ".join(each) for many_of in (1, 2, 3) for each in combinations(FIGURES.split(), many_of)]
-_SEVEN = " ".join(FIGURES.split()[:7])
-_DEAR = 'a%:customer(id:^)@include(if:$if){kpi(from:"2020-01-01" to:"2021-01-01"){' + FIGURES + "...{asOf}" * 2 + "}}"
-_EACH_OTHER = many("...F% ", 21)
+_FIVE = " ".join(FIGURES.split()[:5])
+_DEAR = 'a%:customer(id:^)@include(if:$if){kpi(from:"2020-01-01" to:"2021-01-01"){' + FIGURES[:-10] + "...{asOf}}}"
+_EACH_OTHER = many("...F% ", 19)
 _SAME = "fields of one name in a selection"
 _COMPARED = "comparisons of fields"
 _NESTED = "nested too deeply"
@@ -86,11 +86,11 @@ DUPLICATES = [
     document("a field again and again", "{" + "__typename " * 1990 + "}", 422, TOO_MUCH, "fields, fragments spread"),
     document("a leaf again and again", "{customer(id:1){" + "id " * 990 + "}}", 422, TOO_MUCH, _SAME),
     document("a KPI again and again", "{customer(id:1){" + "kpi{asOf id}" * 330 + "}}", 422, TOO_MUCH, _SAME),
-    document("a KPI fifty times", "{customer(id:1){" + f"kpi{{{_SEVEN}}}" * 50 + "}}", 422, TOO_MUCH, _COMPARED),
-    document("a customer fifty times", "{" + f"customer(id:1){{kpi{{{_SEVEN}}}}}" * 50 + "}", 422, TOO_MUCH, _COMPARED),
+    document("a KPI fifty times", "{customer(id:1){" + f"kpi{{{_FIVE}}}" * 50 + "}}", 422, TOO_MUCH, _COMPARED),
+    document("a customer fifty times", "{" + f"customer(id:1){{kpi{{{_FIVE}}}}}" * 50 + "}", 422, TOO_MUCH, _COMPARED),
     document(
         "a KPI with other figures each time",
-        "{customer(id:1){" + "".join(f"kpi{{{each}}}" for each in _SOME_FIGURES[-50:]) + "}}",
+        "{customer(id:1){" + "".join(f"kpi{{{each}}}" for each in _SOME_FIGURES[-99::2]) + "}}",
         422,
         TOO_MUCH,
         _COMPARED,
@@ -118,42 +118,42 @@ DUPLICATES = [
 FRAGMENTS = [
     document(
         "a fragment bomb",
-        f"{{...F0}} {many('fragment F% on Query{...F^ ...F^ ...F^}', 120)} fragment F120 on Query{{__typename}}",
+        f"{{...F0}} {many('fragment F% on Query{...F^ ...F^ ...F^}', 99)} fragment F99 on Query{{__typename}}",
         422,
         TOO_MUCH,
         "fields, fragments spread out",
     ),
     document(
         "a fragment bomb of nothing",
-        f"{{...F0}} {many('fragment F% on Query{...F^ ...F^ ...F^}', 120)} fragment F120 on Query{{...F121}}",
+        f"{{...F0}} {many('fragment F% on Query{...F^ ...F^ ...F^}', 99)} fragment F99 on Query{{...F100}}",
         422,
         NOT_VALID,
-        "Unknown fragment 'F121'.",
+        "Unknown fragment 'F100'.",
     ),
     document(
         "fragments beside each other",
-        f"{{{many('...F% ', 190)}}} {many('fragment F% on Query{__typename}', 190)}",
+        f"{{{many('...F% ', 99)}}} {many('fragment F% on Query{__typename}', 99)}",
         422,
         TOO_MUCH,
         _SAME,
     ),
     document(
         "fifty fragments beside each other",
-        f"{{customer(id:1){{{many('...F% ', 50)}}}}} {many(f'fragment F% on Customer{{kpi{{{_SEVEN}}}}}', 50)}",
+        f"{{customer(id:1){{{many('...F% ', 50)}}}}} {many(f'fragment F% on Customer{{kpi{{{_FIVE}}}}}', 50)}",
         422,
         TOO_MUCH,
         _COMPARED,
     ),
     document(
-        "two hundred fragments of other fields",
-        f"{{{many('...F% ', 190)}}} {many('fragment F% on Query{a%}', 190)}",
+        "a hundred fragments of other fields",
+        f"{{{many('...F% ', 99)}}} {many('fragment F% on Query{a%}', 99)}",
         422,
         TOO_MUCH,
         _COMPARED,
     ),
     document(
         "each fragment in all others",
-        "{...F0} " + "".join(f"fragment F{number} on Query{{{_EACH_OTHER}}}" for number in range(21)),
+        "{...F0} " + "".join(f"fragment F{number} on Query{{{_EACH_OTHER}}}" for number in range(19)),
         422,
         NOT_VALID,
         "within itself",
@@ -176,22 +176,23 @@ FRAGMENTS = [
     ),
     document(
         "a ring of fragments",
-        f"{{...F0}} {many('fragment F% on Query{...F^}', 239)} fragment F239 on Query{{...F0}}",
+        f"{{...F0}} {many('fragment F% on Query{...{...{...F^}}}', 99)} fragment F99 on Query{{...F0}}",
         422,
         TOO_MUCH,
         _NESTED,
     ),
     document(
         "a chain of fragments",
-        f"{{...F0}} {many('fragment F% on Query{...F^}', 239)} fragment F239 on Query{{__typename}}",
+        f"{{...F0}} {many('fragment F% on Query{...{...{...F^}}}', 99)} fragment F99 on Query{{__typename}}",
         422,
         TOO_MUCH,
         _NESTED,
     ),
-    document("fragments that nobody uses", f"{{__typename}} {many('fragment F% on Query{a}', 240)}", 422, NOT_VALID),
+    document("fragments by the hundred", "{a}" + "fragment A on Query{a}" * 240, 422, TOO_MUCH, "beside operations"),
+    document("fragments that nobody uses", f"{{__typename}} {many('fragment F% on Query{a}', 99)}", 422, NOT_VALID),
     document(
         "fragments of one name",
-        "{...A} " + "fragment A on Query{__typename}" * 240,
+        "{...A} " + "fragment A on Query{__typename}" * 99,
         422,
         NOT_VALID,
         "only one fragment",

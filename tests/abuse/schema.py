@@ -121,8 +121,8 @@ UNUSED = [
     document("one variable again and again", f"query({'$a:Int ' * 490}){{__typename}}", 422, NOT_VALID, longest=20_000),
     document("variables of unknown types", f"query({many('$a%:X% ', 490)}){{__typename}}", 422, NOT_VALID),
     document("variables that nobody defined", f"query Q{{customers(ids:[{many('$a% ', 190)}]){{id}}}}", 422, NOT_VALID),
-    document("fields that nobody knows", f"{{{many('a% ', 490)}}}", 422, NOT_VALID),
-    document("definitions of types", many("type T%{a:Int}", 200), 422, NOT_VALID),
+    document("fields that nobody knows", f"{{{many('a% ', 390)}}}", 422, NOT_VALID),
+    document("definitions of types", many("type T%{a:Int}", 99), 422, NOT_VALID),
 ]
 
 ALL = [*INTROSPECTION, *PROBES, *ENTITIES, *UNUSED]
