@@ -2,8 +2,9 @@
 
 The attacks are those of tests/abuse, each sent again and again to a gateway on its own port, its documents new each
 time, over an upstream that answers at once. A figure is the least of the rounds: what else the machine does only adds.
-It exits with 1 when an attack costs more than 50 ms, or when memory grows from the first measured round to the last.
-Run it by ``make bench-abuse``; it takes a minute.
+It exits with 1 when an attack costs more than 50 ms (an array of operations: 100 ms), or when memory grows from the
+first measured round to the last.
+Run it by ``make bench-abuse``; it takes two minutes.
 """
 
 import asyncio
@@ -23,9 +24,9 @@ from tests.abuse import bodies, documents, heads, schema, values
 from tests.abuse.attack import Attack, Sent
 
 ATTACKS: Sequence[Attack] = (*documents.ALL, *values.ALL, *bodies.ALL, *schema.ALL, *heads.ALL)
-ROUNDS = 7
+ROUNDS = 20
 WARM_UP = 8  # rounds: until all is imported, and what is bounded is full
-MOST = 50.0  # ms
+MOST = 50.0  # ms; an array, which is several operations, may cost twice that
 MOST_GROWTH = 0.05  # of the memory, from the end of the warm-up to the last round
 LONGEST = 600.0  # seconds, for all of it
 
@@ -38,7 +39,8 @@ class Gateways:
         self._numbers = count()
 
     def memory(self) -> float:
-        return sum(program.memory() for program in self._programs.values())
+        """Return the bytes that the one without introspection holds: it gets nearly all attacks."""
+        return self._programs[False].memory()
 
     async def cost(self, attack: Attack) -> float:
         """Send an attack, see to it that it is answered as it is to be; returns the milliseconds of processor."""
@@ -86,7 +88,7 @@ def table(costs: Mapping[str, Sequence[float]], memory: Sequence[float]) -> Iter
     least = [min(each) for each in costs.values()]
     yield f"{f'all {len(costs)}, on average':<60}{sum(least) / len(least):>8.1f}"
     told = ", ".join(f"{each / 1e6:.1f}" for each in memory)
-    yield f"memory of two gateways after each round, MB: {told}"
+    yield f"memory after each round, MB: {told}"
 
 
 def main() -> int:
@@ -104,7 +106,8 @@ def main() -> int:
         print(f"nothing was measured: {type(error).__name__} {error}", file=sys.stderr)
         return 1
     print(*table(costs, memory), sep="\n")
-    return int(max(map(min, costs.values())) > MOST or memory[-1] > (1 + MOST_GROWTH) * memory[0])
+    costly = any(min(costs[each.name]) > MOST * (1 + each.sent.is_array) for each in ATTACKS)
+    return int(costly or memory[-1] > (1 + MOST_GROWTH) * memory[0])
 
 
 if __name__ == "__main__":

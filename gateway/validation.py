@@ -29,6 +29,10 @@ from graphql.validation.validation_context import NodeWithSelectionSet, Variable
 from gateway.errors import Code, RequestRefused
 
 _Step = tuple[int, Callable[..., Any]]
+_WAYS = {
+    kind: tuple(key for key in keys if key not in {"name", "alias"})  # no rule has anything to say of a name itself
+    for kind, keys in query_document_keys_to_validate.items()
+}
 _MOST_ERRORS = 20
 _MOST_STEPS = 5000  # of comparing fields that have the same name in the answer, each with each
 
@@ -145,7 +149,7 @@ def _visit(node: Node, type_info: TypeInfo, *visitors: Visitor) -> None:
     beside = _Beside(visitors)
     visitor = TypeInfoVisitor(type_info, beside)
     try:
-        visit(node, visitor, query_document_keys_to_validate)
+        visit(node, visitor, _WAYS)
     finally:
         for each in (visitor, beside, *visitors):
             each.enter_leave_map.clear()
