@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.current
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse chaos fuzz lock
+.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse chaos fuzz fuzz-requests lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ chaos: setup ## sequences of upstream faults and floods of callers for half an h
 
 fuzz: setup ## a hundred thousand operations, each run by a plan and by graphql-core, for hours; `make test` has hundreds
 	@$(BIN)/pytest -q tests/plan/test_agreement.py --hypothesis-profile=fuzz
+
+fuzz-requests: setup ## a hundred thousand requests to a gateway whose memory is watched, for an hour; `make test` has hundreds
+	@$(BIN)/pytest -q -s tests/abuse/test_fuzz.py --hypothesis-profile=requests
 
 lock: ## renew constraints.txt with today's versions
 	@rm -rf .venv-lock

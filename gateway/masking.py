@@ -27,7 +27,7 @@ def public(error: GraphQLError) -> dict[str, Any]:
     return {
         "message": _brief(failure.public),
         "locations": [location.formatted for location in error.locations or ()],
-        "path": error.path,
+        **({"path": error.path} if error.path else {}),
         "extensions": {**_extensions(failure), **concerns},
     }
 
@@ -52,8 +52,9 @@ def _brief(message: str) -> str:
 def _failure(error: GraphQLError, cause: Exception | None) -> GatewayError:
     if isinstance(cause, GatewayError):
         return cause
-    if isinstance(cause, GraphQLError) and cause.nodes:
-        return BadUserInput(cause.message)  # an argument that only execution could judge: the document's own words
+    told = error if cause is None and error.path is None else cause  # of the operation itself, or of a field
+    if isinstance(told, GraphQLError) and told.nodes:
+        return BadUserInput(told.message)  # an argument that only execution could judge: the document's own words
     _log.error("an operation failed at %s", error.path, exc_info=cause or error)
     return InternalError()
 
