@@ -25,7 +25,7 @@ from tests.abuse.attack import Attack, Sent
 
 ATTACKS: Sequence[Attack] = (*documents.ALL, *values.ALL, *bodies.ALL, *schema.ALL, *heads.ALL)
 ROUNDS = 20
-WARM_UP = 8  # rounds: until all is imported, and what is bounded is full
+WARM_UP = 10  # rounds: until all is imported, and what is bounded is full
 MOST = 50.0  # ms; an array, which is several operations, may cost twice that
 MOST_GROWTH = 0.05  # of the memory, from the end of the warm-up to the last round
 LONGEST = 600.0  # seconds, for all of it

@@ -79,11 +79,11 @@ class _Context(ValidationContext):
 @lru_cache(maxsize=1000)
 def _concerned(rules: tuple[type, ...], on: str, kind: str) -> list[tuple[int, str]]:
     """Return the rules, by their numbers, that have a method for a kind of node, and which."""
-    names = (next((name for name in (f"{on}_{kind}", on) if hasattr(rule, name)), None) for rule in rules)
+    names = (next((name for name in (f"{on}_{kind}", on) if getattr(rule, name, None)), None) for rule in rules)
     return [(number, name) for number, name in enumerate(names) if name]
 
 
-class _Beside(ParallelVisitor):
+class Beside(ParallelVisitor):
     """Asks at each node those rules alone that have something to say of its kind."""
 
     def __init__(self, visitors: Sequence[Visitor]) -> None:
@@ -146,7 +146,7 @@ def validate(schema: GraphQLSchema, document: DocumentNode, *, introspection: bo
 
 def _visit(node: Node, type_info: TypeInfo, *visitors: Visitor) -> None:
     """Visit a node; visitors keep methods of their own, which would be rings."""
-    beside = _Beside(visitors)
+    beside = Beside(visitors)
     visitor = TypeInfoVisitor(type_info, beside)
     try:
         visit(node, visitor, _WAYS)

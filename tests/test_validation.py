@@ -5,13 +5,23 @@ from typing import Any
 
 import graphql
 import pytest
-from graphql import GraphQLError, GraphQLSyntaxError, parse, specified_rules
+from graphql import (
+    SKIP,
+    GraphQLError,
+    GraphQLSyntaxError,
+    Node,
+    ParallelVisitor,
+    Visitor,
+    parse,
+    specified_rules,
+    visit,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import RequestRefused
 from gateway.schema import build_schema
-from gateway.validation import validate
+from gateway.validation import Beside, validate
 from tests.abuse import documents, schema, values
 from tests.plan import nasty, plain
 from tests.plan.operations import Asked, operations
@@ -59,9 +69,50 @@ def test_of_what_is_an_attack_no_error_is_told_that_there_is_not(text: str) -> N
         document = parse(text, max_lexical_tokens=2000)
     except GraphQLSyntaxError:
         return
-    mine, theirs = found(OURS, text), [told(each) for each in graphql.validate(OURS, document, specified_rules, 20)]
-    if mine is not None and ("Validation aborted.", None, {}) not in theirs:  # neither has given up
+    mine = found(OURS, text)
+    if mine is None:  # it was given up
+        return
+    theirs = [told(each) for each in graphql.validate(OURS, document, specified_rules, 20)]
+    if ("Validation aborted.", None, {}) not in theirs:
         assert mine == theirs[:20]
+
+
+class Walker(Visitor):
+    """Notes the nodes that it is shown; it does not go into some of them."""
+
+    def __init__(self, not_into: set[int]) -> None:
+        super().__init__()
+        self.not_into = not_into
+        self.seen: list[tuple[str, str]] = []
+
+    def enter(self, node: Node, *_: object) -> Any:
+        self.seen.append(("enter", node.kind))
+        return SKIP if len(self.seen) in self.not_into else None
+
+    def leave(self, node: Node, *_: object) -> None:
+        self.seen.append(("leave", node.kind))
+
+
+class OfFields(Walker):
+    enter = None  # type: ignore[assignment]
+    enter_field = Walker.enter
+    leave = None  # type: ignore[assignment]
+    leave_name = Walker.leave
+
+
+@given(
+    operations(plain.SCHEMA),
+    st.lists(st.tuples(st.sampled_from([Walker, OfFields]), st.sets(st.integers(1, 30))), min_size=1, max_size=4),
+)
+def test_rules_are_shown_what_they_would_be_by_graphql_core(
+    asked: Asked, rules: list[tuple[type[Walker], Any]]
+) -> None:
+    seen = []
+    for beside in (Beside, ParallelVisitor):
+        visitors = [kind(not_into) for kind, not_into in rules]
+        visit(parse(asked.text), beside(visitors))
+        seen.append([visitor.seen for visitor in visitors])
+    assert seen[0] == seen[1]
 
 
 def test_introspection_is_refused_where_it_is_off_and_names_are_not_suggested() -> None:

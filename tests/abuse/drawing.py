@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, quote_from_bytes
+from urllib.parse import quote, quote_from_bytes, unquote
 
 import hypothesis_graphql
 from graphql import (
@@ -117,6 +117,11 @@ class Drawn:
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
+
+    @property
+    def words(self) -> str:
+        """All that is said in it."""
+        return f"{unquote(self.target)} {self.headers} {self.body.decode('latin-1')}"
 
 
 @st.composite

@@ -88,7 +88,7 @@ def server() -> Iterator[Server]:
 def check(server: Server, drawn: Drawn) -> Answer:
     answer = server.ask(drawn)
     event(f"{drawn.method} {answer.status}")
-    judge(drawn.method, answer)
+    judge(drawn.method, answer, drawn.words)
     return answer
 
 

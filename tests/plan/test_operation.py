@@ -10,6 +10,7 @@ import pytest
 from graphql import (
     ExecutionResult,
     GraphQLDirective,
+    GraphQLResolveInfo,
     GraphQLSchema,
     execute_root_selection_set,
     get_introspection_query,
@@ -245,3 +246,23 @@ async def test_a_field_that_the_schema_does_not_have_is_left_out_as_by_graphql_c
     run: Any = operation.run({}, None)
     for result in (operation.execute(run), execute_root_selection_set(run.executor)):
         assert answer(result) == {"a": "A", "item": {}}
+
+
+async def test_resolvers_have_graphql_cores_helpers_though_these_do_not_keep_its_executor() -> None:
+    settled = []
+
+    async def settle(value: int) -> int:
+        settled.append(value)
+        return value
+
+    def resolve(_: object, info: GraphQLResolveInfo[Any]) -> Any:
+        info.async_helpers.track([settle(1), "no awaitable"])
+        return gathered(info)
+
+    async def gathered(info: GraphQLResolveInfo[Any]) -> str:
+        return str(await info.async_helpers.gather([settle(2), settle(3)]))
+
+    ready = Ready.of(schema_of(SDL, Query={"a": resolve}), Asked("{ a }", {}, None))
+    result = await ready.by_plan(None)
+    assert isinstance(result, ExecutionResult)
+    assert (result.data, sorted(settled)) == ({"a": "[2, 3]"}, [1, 2, 3])
