@@ -65,6 +65,7 @@ class Endpoint:
         request_id = requests.request_id(headers)
         telemetry.request_id.set(request_id)
         reply = await self._reply(Request(scope["method"], scope["query_string"], headers, receive), request_id)
+        reply = reply.coded(headers.get(b"accept-encoding"))
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers(request_id)})
         await send({"type": "http.response.body", "body": reply.body})
 
