@@ -34,6 +34,7 @@ from gateway.loaders import KpiLoader
 from gateway.manifest import ManifestError
 from gateway.operations import Operations
 from gateway.persisted import Allowed, Persisted
+from gateway.places import Places
 from gateway.schema import build_schema
 from gateway.settings import NEEDED, Settings, SettingsError
 from gateway.trusted import Trusted
@@ -243,6 +244,7 @@ def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Cal
         open_loader=open_loader,
         max_body_bytes=settings.max_body_bytes,
         max_operations=settings.max_operations,
+        places=Places(settings.max_requests),
         timeout=settings.request_timeout,
         clock=clock,
     )

@@ -63,7 +63,9 @@ def together(results: Sequence[Result | RequestRefused]) -> Reply:
 
 def refusal(refused: RequestRefused, media: MediaType | None, methods: str = METHODS) -> Reply:
     """Write why nothing was executed. Only a 2xx is relabelled for a client that knows the older type alone."""
-    more = [allow(methods)] if refused.status == 405 else ()
+    more = [allow(methods)] if refused.status == 405 else []
+    if refused.retry_after is not None:
+        more.append((b"retry-after", b"%d" % refused.retry_after))
     return Reply(refused.status, MediaType.GRAPHQL if media else MediaType.JSON, encode(entries(refused)), more=more)
 
 

@@ -129,6 +129,7 @@ class Settings(BaseSettings):
         500, ge=1, description="The most KPIs that one operation asks for, each customer and period counted once."
     )
     max_operations: int = Field(10, ge=1, description="The most operations in one array.")
+    max_requests: int = Field(1000, ge=1, description="The most requests at once; more are told to come again (503).")
     persisted_operations: Literal["off", "apq", "allow", "only"] = Field(
         "apq",
         description="Documents by hash: `off`; `apq`, those that clients register; `allow`, those of the manifest too; "

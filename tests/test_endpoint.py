@@ -16,6 +16,7 @@ from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
 from gateway.operations import Operations
 from gateway.persisted import Allowed, Persisted
+from gateway.places import Places
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
 from tests.conftest import DEMO, GRAPHQL, PREFLIGHT, Gateway, now, serving
@@ -269,6 +270,7 @@ def endpoint(identify: Identify) -> Endpoint:
         open_loader,
         max_body_bytes=1000,
         max_operations=10,
+        places=Places(1),
         timeout=1,
         clock=now,
     )
