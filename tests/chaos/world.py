@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from gateway.app import create_app
+from gateway.protocol import BoundedProtocol
 from gateway.sandbox import Sandbox, Switches, create_sandbox, over_the_wire
 from gateway.settings import Settings
 from gateway.upstream.client import KpiClient
@@ -36,7 +37,10 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def served(app: ASGIApp) -> AsyncIterator[tuple[str, uvicorn.Server]]:
     """Serve an app on a free port; yields its address."""
-    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=4))
+    config = uvicorn.Config(
+        app, http=BoundedProtocol, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=4
+    )
+    server = _Server(config)
     with socket.create_server(("127.0.0.1", 0), backlog=500) as listening:
         running = asyncio.create_task(server.serve([listening]))
         try:
