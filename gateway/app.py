@@ -24,6 +24,7 @@ from gateway.cache.ledger import Ledger
 from gateway.cache.opening import Place, open_ledger, open_place
 from gateway.cache.policy import Policy
 from gateway.cache.texts import Texts
+from gateway.cors import Cors
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.health import Readiness
@@ -33,6 +34,7 @@ from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
 from gateway.manifest import ManifestError
 from gateway.operations import Operations
+from gateway.origins import origins
 from gateway.persisted import Allowed, Persisted
 from gateway.places import Places
 from gateway.schema import build_schema
@@ -105,7 +107,9 @@ def create_app(
     persisted = Persisted(Allowed(settings.persisted_operations), Texts(place.server if place else None, clock))
     trusted = _trusted(settings, documents, persisted)
     endpoint = _endpoint(settings, Operations(documents, persisted, _bounds(settings)), kpis, clock)
-    graphql = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
+    graphql: ASGIApp = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
+    allowed = origins(settings.cors_origins or "")
+    graphql = Cors(graphql, allowed) if allowed else graphql
     pages: list[BaseRoute] = explorer.routes(explorer_headers or {}) if settings.graphiql else []
 
     @asynccontextmanager

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.origins import origins
+
 PREFIX = "GATEWAY_"
 _LEAST_SECRET = 32  # characters of a key
 _HEADER_TEXT = re.compile("[!-~]+")
@@ -47,6 +49,11 @@ def _long(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < _LEAST_SECRET:
         raise ValueError(f"at least {_LEAST_SECRET} characters are wanted")
     return secret
+
+
+def _listing_origins(text: str) -> str:
+    origins(text)
+    return text
 
 
 Secret = Annotated[SecretStr, AfterValidator(_sendable)]
@@ -120,6 +127,9 @@ class Settings(BaseSettings):
     )
     graphiql: bool = Field(default=False, description="Serve GraphiQL at `/` and to browsers at `/graphql`.")
     introspection: bool = Field(default=False, description="Answer introspection, and suggest names in errors.")
+    cors_origins: Annotated[str, AfterValidator(_listing_origins)] | None = Field(
+        None, description="Origins whose pages may ask, with commas: `https://app.example.com,https://example.com`."
+    )
     max_body_bytes: int = Field(102_400, ge=1024, description="The longest request body, in bytes.")
     max_tokens: int = Field(2000, ge=1, description="The most tokens of a document: names, brackets, values.")
     max_depth: int = Field(12, ge=1, description="The most fields within each other, fragments spread out.")
