@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import explorer, health
+from gateway.addresses import origins
 from gateway.background import Background
 from gateway.cache.encoding import Names
 from gateway.cache.ledger import Ledger
@@ -34,7 +35,6 @@ from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
 from gateway.manifest import ManifestError
 from gateway.operations import Operations
-from gateway.origins import origins
 from gateway.persisted import Allowed, Persisted
 from gateway.places import Places
 from gateway.schema import build_schema

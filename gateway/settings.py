@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.origins import origins
+from gateway.addresses import base_address, cache_address, listing_origins, without_user
 
 PREFIX = "GATEWAY_"
 _LEAST_SECRET = 32  # characters of a key
@@ -21,39 +21,16 @@ class SettingsError(Exception):
     """The configuration cannot be used; each line of its text says which setting, what it is, and why not."""
 
 
-def _base_address(url: AnyHttpUrl) -> AnyHttpUrl:
-    if url.username or url.password or url.query or url.fragment:
-        raise ValueError("a base address has no user, query or fragment")
-    return url
-
-
-def _without_user(url: AnyHttpUrl) -> AnyHttpUrl:
-    if url.username or url.password or url.fragment:
-        raise ValueError("an address here has no user or fragment")
-    return url
-
-
 def _sendable(secret: SecretStr) -> SecretStr:
     if not _HEADER_TEXT.fullmatch(secret.get_secret_value()):
         raise ValueError("only printable ASCII without spaces can be sent in a header")
     return secret
 
 
-def _cache_address(url: str) -> str:
-    if url in {"memory://", "none://"} or re.match(r"(rediss?|unix)://.", url):
-        return url
-    raise ValueError("a cache is memory://, none://, or redis:// (rediss://, unix://) with the server's address")
-
-
 def _long(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < _LEAST_SECRET:
         raise ValueError(f"at least {_LEAST_SECRET} characters are wanted")
     return secret
-
-
-def _listing_origins(text: str) -> str:
-    origins(text)
-    return text
 
 
 Secret = Annotated[SecretStr, AfterValidator(_sendable)]
@@ -66,7 +43,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
-    upstream_url: Annotated[AnyHttpUrl, AfterValidator(_base_address)] | None = Field(
+    upstream_url: Annotated[AnyHttpUrl, AfterValidator(base_address)] | None = Field(
         None, description="Base address of the KPI service; `serve` needs it, except with `--sandbox`."
     )
     upstream_auth: Literal["forward", "bearer", "api-key", "basic", "client-credentials"] = Field(
@@ -78,7 +55,7 @@ class Settings(BaseSettings):
     upstream_api_key: Secret | None = Field(None, description="`api-key`: the key, sent as `X-Api-Key`.")
     upstream_username: str | None = Field(None, pattern="^[^:]+$", description="`basic`: the user's name.")
     upstream_password: SecretStr | None = Field(None, description="`basic`: the password.")
-    upstream_token_url: Annotated[AnyHttpUrl, AfterValidator(_without_user)] | None = Field(
+    upstream_token_url: Annotated[AnyHttpUrl, AfterValidator(without_user)] | None = Field(
         None, description="`client-credentials` (OAuth2): the address that gives tokens."
     )
     upstream_client_id: str | None = Field(
@@ -102,7 +79,7 @@ class Settings(BaseSettings):
         default=False,
         description="Serve everyone with the gateway's own credential; without it such a gateway does not start.",
     )
-    cache_url: Annotated[str, AfterValidator(_cache_address)] = Field(
+    cache_url: Annotated[str, AfterValidator(cache_address)] = Field(
         "memory://",
         repr=False,
         description="Where values are kept: `memory://` for this process; "
@@ -127,7 +104,7 @@ class Settings(BaseSettings):
     )
     graphiql: bool = Field(default=False, description="Serve GraphiQL at `/` and to browsers at `/graphql`.")
     introspection: bool = Field(default=False, description="Answer introspection, and suggest names in errors.")
-    cors_origins: Annotated[str, AfterValidator(_listing_origins)] | None = Field(
+    cors_origins: Annotated[str, AfterValidator(listing_origins)] | None = Field(
         None, description="Origins whose pages may ask, with commas: `https://app.example.com,https://example.com`."
     )
     max_body_bytes: int = Field(102_400, ge=1024, description="The longest request body, in bytes.")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.origins import origins
+from gateway.addresses import origins
 from gateway.settings import Settings, SettingsError
 
 GOOD = [
