@@ -38,9 +38,12 @@ class Cors(CORSMiddleware):
         response = super().preflight_response(request_headers)
         if response.status_code == 200:
             return response
-        told = (
-            f"{bytes(response.body).decode()}. GATEWAY_CORS_ORIGINS names who may ask; by {', '.join(_METHODS)}; with"
-        )
-        refused = RequestRefused(403, Code.BAD_REQUEST, f"{told} {', '.join(_HEADERS)}.")
+        refused = RequestRefused(403, Code.BAD_REQUEST, _told(bytes(response.body).decode()))
         vary = {"Vary": response.headers["Vary"], "Cache-Control": "no-store"}
         return JSONResponse(replies.entries(refused), refused.status, vary)
+
+
+def _told(refusal: str) -> str:
+    if "origin" in refusal:
+        return f"{refusal}: GATEWAY_CORS_ORIGINS names those whose pages may ask."
+    return f"{refusal}: a page may ask by {', '.join(_METHODS)}, with {', '.join(_HEADERS)}."
