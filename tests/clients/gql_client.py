@@ -56,6 +56,18 @@ async def _batch() -> list[Seen]:
     ]
 
 
+async def _batch_of_a_session() -> list[str]:
+    """Return the codes of what is raised, when one of many failed."""
+    transport = HTTPXAsyncTransport(f"{OPEN}/graphql", headers=AUTHORIZATION)
+    requests = [GraphQLRequest(_KPIS, variable_values=variables) for variables in (WHOLE, PARTIAL)]
+    async with Client(transport=transport) as session:
+        try:
+            await session.execute_batch(requests)
+        except TransportQueryError as error:
+            return [each["code"] for each in told(error.errors or [])]
+    return []
+
+
 async def _by_dsl() -> dict[str, Any]:
     """Compose a query from the schema's file; the router's directives in it are nothing that graphql-core knows."""
     schema = build_schema(_SCHEMA, assume_valid_sdl=True)
@@ -76,6 +88,7 @@ async def main() -> None:
         "anonymous": await _ask(_KPIS, WHOLE, headers={}),
         "invalid": await _ask(INVALID, {}),
         "batch": await _batch(),
+        "raised": await _batch_of_a_session(),
         "left": await leave(lambda: _ask(_KPIS, OWN)),
         "dsl": await _by_dsl(),
     }

@@ -51,3 +51,7 @@ def test_an_array_of_operations_has_a_result_for_each(client: str, workshop: Wor
     assert (kpis(whole["data"]), whole["errors"]) == ([KNOWN, GREAT, None], [])
     assert (kpis(partial["data"]), len(partial["errors"])) == ([KNOWN, None, None], 2)
     assert (invalid["data"], codes(invalid["errors"])) == (None, [("GRAPHQL_VALIDATION_FAILED", False)])
+
+
+def test_gql_raises_of_an_array_of_a_session_what_its_first_failure_was(workshop: Workshop) -> None:
+    assert workshop.seen("gql")["raised"] == ["BAD_USER_INPUT", "UPSTREAM_ERROR"]
