@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,8 +21,9 @@ from gateway import explorer, health
 from gateway.background import Background
 from gateway.cache.encoding import Names
 from gateway.cache.ledger import Ledger
-from gateway.cache.opening import open_ledger
+from gateway.cache.opening import Place, open_ledger, open_place
 from gateway.cache.policy import Policy
+from gateway.cache.texts import Texts
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.health import Readiness
@@ -30,9 +31,12 @@ from gateway.identity import Caller, Identify, anonymous, forwarding, partition
 from gateway.kpis import Kpis
 from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
+from gateway.manifest import ManifestError
 from gateway.operations import Operations
+from gateway.persisted import Allowed, Persisted
 from gateway.schema import build_schema
 from gateway.settings import NEEDED, Settings, SettingsError
+from gateway.trusted import Trusted
 from gateway.upstream.asking import Asker, Learnt
 from gateway.upstream.batching import Batching, Mode
 from gateway.upstream.breaker import Breaker
@@ -91,11 +95,15 @@ def create_app(
     """
     readiness = Readiness()
     upstream = open_upstream(settings, transport)
-    ledger = _ledger(settings, clock)
+    place = _place(settings)
+    ledger = _ledger(settings, place, clock)
     client = _client(settings, upstream, ledger, clock)
     background = Background(_MOST_RENEWALS)
     kpis = Kpis(client.fetch, ledger, background, clock=clock, timeout=settings.request_timeout)
-    endpoint = _endpoint(settings, kpis, clock)
+    documents = _documents(settings)
+    persisted = Persisted(Allowed(settings.persisted_operations), Texts(place.server if place else None, clock))
+    trusted = _trusted(settings, documents, persisted)
+    endpoint = _endpoint(settings, Operations(documents, persisted, _bounds(settings)), kpis, clock)
     graphql = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
     pages: list[BaseRoute] = explorer.routes(explorer_headers or {}) if settings.graphiql else []
 
@@ -103,8 +111,11 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         readiness.ready = True
         async with AsyncExitStack() as parts:
-            for part in (ledger, upstream, client, background):  # are closed from the last to the first
-                parts.push_async_callback(part.aclose)
+            for close in (ledger.aclose, upstream.aclose, client.aclose, background.aclose):
+                parts.push_async_callback(close)  # the last is called first
+            for each in trusted:
+                each.watch()
+                parts.push_async_callback(each.aclose)
             yield
             readiness.ready = False
 
@@ -166,7 +177,14 @@ def _secret(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
 
 
-def _ledger(settings: Settings, clock: Callable[[], float]) -> Ledger:
+def _place(settings: Settings) -> Place | None:
+    try:
+        return open_place(settings.cache_url, cache_names(settings))
+    except ValueError as error:
+        raise SettingsError(f"GATEWAY_CACHE_URL (not shown): {error}") from None
+
+
+def _ledger(settings: Settings, place: Place | None, clock: Callable[[], float]) -> Ledger:
     policy = Policy(
         ttl=settings.cache_ttl,
         closed_ttl=settings.cache_closed_ttl,
@@ -174,11 +192,7 @@ def _ledger(settings: Settings, clock: Callable[[], float]) -> Ledger:
         stale=settings.cache_stale,
         vouched=settings.cache_vouched if settings.upstream_auth == "forward" else None,
     )
-    names, size = cache_names(settings), settings.cache_entries
-    try:
-        return open_ledger(settings.cache_url, policy, size=size, names=names, clock=clock)
-    except ValueError as error:
-        raise SettingsError(f"GATEWAY_CACHE_URL (not shown): {error}") from None
+    return open_ledger(settings.cache_url, policy, place, size=settings.cache_entries, clock=clock)
 
 
 def cache_names(settings: Settings) -> Names:
@@ -199,17 +213,32 @@ def _client(settings: Settings, upstream: Upstream, ledger: Ledger, clock: Calla
     return KpiClient(asker, limits, ledger.record)
 
 
-def _endpoint(settings: Settings, kpis: Kpis, clock: Callable[[], float]) -> Endpoint:
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        settings.max_tokens, settings.max_depth, settings.max_aliases, settings.max_customers, settings.max_kpis
+    )
+
+
+def _documents(settings: Settings) -> Documents:
+    schema = build_schema()._schema  # noqa: SLF001  # Strawberry has no public name for it
+    return Documents(schema, introspection=settings.introspection, bounds=_bounds(settings))
+
+
+def _trusted(settings: Settings, documents: Documents, persisted: Persisted) -> Sequence[Trusted]:
+    try:
+        path = settings.persisted_manifest
+        return [Trusted(path, documents, persisted)] if path else []
+    except ManifestError as error:
+        raise SettingsError(f"GATEWAY_PERSISTED_MANIFEST: {error}") from None
+
+
+def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Callable[[], float]) -> Endpoint:
     def open_loader(caller: Caller, request_id: str, deadline: float) -> KpiLoader:
         ask = Ask(caller.credential, request_id, deadline)
         return KpiLoader(partial(kpis.fetch, ask), partial(kpis.at_once, ask))
 
-    bounds = Bounds(
-        settings.max_tokens, settings.max_depth, settings.max_aliases, settings.max_customers, settings.max_kpis
-    )
-    schema = build_schema()._schema  # noqa: SLF001  # Strawberry has no public name for it
     return Endpoint(
-        operations=Operations(Documents(schema, introspection=settings.introspection, bounds=bounds), bounds),
+        operations=operations,
         identify=_identify(settings),
         open_loader=open_loader,
         max_body_bytes=settings.max_body_bytes,

@@ -3,6 +3,7 @@
 A document that was valid once costs nothing the next time: what is left is to coerce the variables, and to run.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from graphql import (
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
+    OperationDefinitionNode,
     OperationType,
     ValidationRule,
     get_operation_ast,
@@ -67,6 +69,7 @@ class Documents:
         self._rules = specified_rules if introspection else (*specified_rules, _NoIntrospection)
         self._hide_suggestions = not introspection
         self._asking = _asking(schema)
+        self._trusted: Mapping[tuple[str, str | None], Known] = {}
         self._kept: LRUCache[tuple[str, str | None], Known] = LRUCache(_MOST_TEXT, lambda kept: kept.size)
 
     def operation(self, text: str, name: str | None, *, queries_only: bool) -> Known:
@@ -74,8 +77,29 @@ class Documents:
 
         ``queries_only``: 405 for any other operation, valid or not.
         """
-        if kept := self._kept.get((text, name)):
+        if kept := self._kept.get((text, name)) or self._trusted.get((text, name)):
             return kept
+        known = self._made(text, name, queries_only=queries_only)
+        if known.size <= _MOST_TEXT:
+            self._kept[text, name] = known
+        return known
+
+    def trust(self, known: Mapping[tuple[str, str | None], Known]) -> None:
+        """Keep operations for good, in place of those that were kept so before."""
+        self._trusted = known
+
+    def prepared(self, text: str) -> dict[tuple[str, str | None], Known]:
+        """Return the operations of a document by what they are asked for; RequestRefused where one cannot be run."""
+        nodes = [each for each in self._parsed(text).definitions if isinstance(each, OperationDefinitionNode)]
+        names: list[str | None] = [node.name.value for node in nodes if node.name]
+        if len(nodes) < 2:
+            names.append(None)
+        known = {(text, name): self._made(text, name, queries_only=False) for name in names}
+        for each in known.values():
+            each.operation.plan()
+        return known
+
+    def _made(self, text: str, name: str | None, *, queries_only: bool) -> Known:
         document = self._parsed(text)
         reach = self._bounds.judge(document, self._asking)
         node = get_operation_ast(document, name)
@@ -85,10 +109,7 @@ class Documents:
         if node is None:
             raise RequestRefused(422, Code.OPERATION_RESOLUTION_FAILURE, _which(name))
         operation = Operation(self._schema, document, node, hide_suggestions=self._hide_suggestions)
-        known = Known(operation, reach, max(len(text), _LEAST_TEXT))
-        if known.size <= _MOST_TEXT:
-            self._kept[text, name] = known
-        return known
+        return Known(operation, reach, max(len(text), _LEAST_TEXT))
 
     def run(self, known: Known, variables: dict[str, Any], context: object) -> Run:
         """Return a run of the operation; RequestRefused (422) when a variable does not fit, or is too long a list."""

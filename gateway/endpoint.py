@@ -75,6 +75,8 @@ class Endpoint:
                 return Reply(204, more=[replies.allow()])
             return await self._answer(request, media, request_id)
         except RequestRefused as refused:
+            if refused.code in replies.MISSES and takes_json(request.headers.get(b"accept")):
+                return replies.miss(refused)
             return replies.refusal(refused, media, "POST" if request.method in _SAFE else replies.METHODS)
         except ClientDisconnect:
             return Reply(400)  # nobody reads it

@@ -12,6 +12,7 @@ from gateway.costs import NOBODY, Counter, Recorder, Wish
 from gateway.documents import Documents
 from gateway.limits import Bounds
 from gateway.masking import let_go
+from gateway.persisted import Persisted
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
 from gateway.requests import Parameters
@@ -30,6 +31,7 @@ Result = ExecutionResult | Cost
 @dataclass(frozen=True, slots=True)
 class Operations:
     documents: Documents
+    persisted: Persisted
     bounds: Bounds
 
     def begin(
@@ -39,7 +41,22 @@ class Operations:
 
         RequestRefused for what cannot be run; ``queries_only``: for anything but a query too.
         """
-        known = self.documents.operation(parameters.query, parameters.operation_name, queries_only=queries_only)
+        if parameters.query is not None and self.persisted.is_plain(parameters):
+            return self._begin(parameters.query, parameters, context, wish, queries_only=queries_only)
+        return self._persisted(parameters, context, wish, queries_only=queries_only)
+
+    async def _persisted(
+        self, parameters: Parameters, context: Context | None, wish: Wish | None, *, queries_only: bool
+    ) -> Result:
+        text = await self.persisted.text(parameters)
+        result = self._begin(text, parameters, context, wish, queries_only=queries_only)
+        self.persisted.learn(parameters)
+        return await result if isinstance(result, Awaitable) else result
+
+    def _begin(
+        self, text: str, parameters: Parameters, context: Context | None, wish: Wish | None, *, queries_only: bool
+    ) -> Result | Awaitable[Result]:
+        known = self.documents.operation(text, parameters.operation_name, queries_only=queries_only)
         run = self.documents.run(known, parameters.variables, context)
         if wish or self.bounds.may_exceed(known.reach, parameters.variables):
             return self._counted(known.operation, run, context, wish)

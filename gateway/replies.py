@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from msgspec.json import encode
 
-from gateway.errors import RequestRefused
+from gateway.errors import Code, RequestRefused
 from gateway.masking import public_all, public_refusal
 from gateway.negotiation import MediaType
 from gateway.operations import Cost, Result
 
 METHODS = "GET, HEAD, POST, OPTIONS"
+MISSES = {Code.PERSISTED_QUERY_NOT_FOUND, Code.PERSISTED_QUERY_NOT_SUPPORTED}
 _PARTIAL_SUCCESS = 294
 _CONTENT_TYPES = {media: f"{media}; charset=utf-8".encode() for media in MediaType}
 _VARY = b"Accept, Authorization, X-Api-Key, GraphQL-Cost"
@@ -55,6 +56,14 @@ def refusal(refused: RequestRefused, media: MediaType | None, methods: str = MET
     """Write why nothing was executed. Only a 2xx is relabelled for a client that knows the older type alone."""
     more = [allow(methods)] if refused.status == 405 else ()
     return Reply(refused.status, MediaType.GRAPHQL if media else MediaType.JSON, encode(entries(refused)), more=more)
+
+
+def miss(refused: RequestRefused) -> Reply:
+    """Write that a document is not known by its hash, as clients take it that then send the document: with 200.
+
+    A request without a document is none of GraphQL over HTTP, and neither is this answer.
+    """
+    return Reply(200, MediaType.JSON, encode(entries(refused)))
 
 
 def allow(methods: str = METHODS) -> tuple[bytes, bytes]:

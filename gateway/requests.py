@@ -21,12 +21,16 @@ _NOT_SIMPLE = ("GraphQL-Require-Preflight", "Apollo-Require-Preflight", "X-Apoll
 
 
 class Parameters(Struct, frozen=True):
-    """A well-formed request: the document's text, the name of the operation in it, the values of its variables."""
+    """A well-formed request: the document's text, the name of the operation in it, the values of its variables.
 
-    query: str
+    Without a text there is a document's id, its own or in the extensions.
+    """
+
+    query: str | None
     operation_name: str | None = None
     variables: dict[str, Any] = {}
     extensions: dict[str, Any] = {}
+    document_id: str | None = None
 
 
 def request_id(headers: Headers) -> str:
@@ -114,13 +118,13 @@ def from_query(entries: Mapping[str, str]) -> Parameters:
 
 
 def _parameters(entries: Mapping[str, Any]) -> Parameters:
-    if entries.get("query") is None:
+    query = None if entries.get("query") is None else _typed(entries, "query", str)
+    extensions = _typed(entries, "extensions", dict)
+    id_ = _typed(entries, "documentId", str) or None
+    if query is None and id_ is None and extensions.get("persistedQuery") is None:
         raise RequestRefused(422, Code.BAD_REQUEST, "The request has no `query`.")
     return Parameters(
-        _typed(entries, "query", str),
-        _typed(entries, "operationName", str) or None,
-        _typed(entries, "variables", dict),
-        _typed(entries, "extensions", dict),
+        query, _typed(entries, "operationName", str) or None, _typed(entries, "variables", dict), extensions, id_
     )
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, model_validator
@@ -128,6 +129,14 @@ class Settings(BaseSettings):
         500, ge=1, description="The most KPIs that one operation asks for, each customer and period counted once."
     )
     max_operations: int = Field(10, ge=1, description="The most operations in one array.")
+    persisted_operations: Literal["off", "apq", "allow", "only"] = Field(
+        "apq",
+        description="Documents by hash: `off`; `apq`, those that clients register; `allow`, those of the manifest too; "
+        "`only` those of the manifest, and no other document at all.",
+    )
+    persisted_manifest: Path | None = Field(
+        None, description="`allow`, `only`: the file of trusted documents; it is read again when it changes."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
 
     @model_validator(mode="after")
@@ -164,6 +173,17 @@ class Settings(BaseSettings):
             raise ValueError(f"{_named('cache_url')} is a shared cache: {_named('cache_secret')} must be set")
         if self.cache_secret and not self.is_cache_shared:
             raise ValueError(f"{_named('cache_secret')} would not be used: it is for a shared cache")
+        return self
+
+    @model_validator(mode="after")
+    def _manifest(self) -> Self:
+        """Refuse a manifest that would not be used, and a way of answering that lacks one."""
+        is_wanted = self.persisted_operations in {"allow", "only"}
+        told = f"{_named('persisted_operations')} is '{self.persisted_operations}': {_named('persisted_manifest')}"
+        if is_wanted and self.persisted_manifest is None:
+            raise ValueError(f"{told} must be set")
+        if self.persisted_manifest and not is_wanted:
+            raise ValueError(f"{told} would not be used")
         return self
 
     @classmethod

@@ -7,12 +7,14 @@ from graphql import ExecutionResult
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.cache.texts import Texts
 from gateway.costs import Counter, Recorder, Wish, wish
 from gateway.documents import Documents
 from gateway.domain import CustomerId, Freshness, KpiKey, Partition, Period, Served
 from gateway.errors import Forbidden, RequestRefused
 from gateway.limits import Bounds
 from gateway.operations import Cost, Operations
+from gateway.persisted import Allowed, Persisted
 from gateway.requests import Parameters
 from gateway.sandbox import Sandbox, SandboxTransport
 from tests.conftest import DEMO, GRAPHQL, Gateway, items, serving
@@ -114,7 +116,7 @@ async def test_the_cost_is_what_is_asked_for_and_never_more_than_the_document_ca
     asked: Asked, seed: int
 ) -> None:
     documents = Documents(OURS, introspection=True, bounds=BOUNDS)
-    running = Operations(documents, BOUNDS)
+    running = Operations(documents, Persisted(Allowed.OFF, Texts(None, lambda: 0.0)), BOUNDS)
     parameters = Parameters(asked.text, asked.name, asked.variables)
     cost = await begun(running, parameters, None, Wish.VALIDATE)
     assert isinstance(cost, Cost)

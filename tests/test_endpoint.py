@@ -7,6 +7,7 @@ import httpx
 import pytest
 from starlette.types import Message
 
+from gateway.cache.texts import Texts
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.identity import Caller, Identify
@@ -14,6 +15,7 @@ from gateway.incoming import Headers
 from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
 from gateway.operations import Operations
+from gateway.persisted import Allowed, Persisted
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
 from tests.conftest import DEMO, GRAPHQL, PREFLIGHT, Gateway, now, serving
@@ -262,7 +264,7 @@ def endpoint(identify: Identify) -> Endpoint:
 
     documents = Documents(build_schema()._schema, introspection=False, bounds=Bounds())  # noqa: SLF001  # Strawberry has no other name
     return Endpoint(
-        Operations(documents, Bounds()),
+        Operations(documents, Persisted(Allowed.OFF, Texts(None, now)), Bounds()),
         identify,
         open_loader,
         max_body_bytes=1000,

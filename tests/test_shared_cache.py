@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from gateway.manifest import digest
 from gateway.sandbox import Sandbox
 from tests.cache.valkey import Valkey, running
 from tests.caching import CLOSED, EARLIER, OPEN, ask, freshness
@@ -193,3 +194,18 @@ async def test_nothing_is_left_when_a_gateway_ends(
         happens(valkey)
         await asyncio.gather(*(seen(gateway, number) for number in range(15, 40)))
     assert await until(lambda: (tasks(), files()) == before, SOON), (before, tasks(), files())
+
+
+async def test_a_document_that_one_gateway_was_given_another_answers_by_its_hash(
+    pair: Pair, valkey: Valkey, sandbox: Sandbox
+) -> None:
+    body = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest("{ __typename }")}}}
+
+    async def by_hash() -> object:
+        return (await pair[1].http.post("/graphql", json=body)).json().get("data")
+
+    assert await by_hash() is None
+    assert (await pair[0].http.post("/graphql", json={"query": "{ __typename }", **body})).status_code == 200
+    assert await settled(by_hash, {"__typename": "Query"}) == {"__typename": "Query"}
+    valkey.stop()
+    assert await by_hash() == {"__typename": "Query"}

@@ -1,6 +1,7 @@
 """Which cache an address means: memory://, redis:// (rediss://, unix://), or none://."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from gateway.cache.encoding import Names
 from gateway.cache.ledger import Ledger
@@ -10,14 +11,25 @@ from gateway.cache.server import Server, connect
 from gateway.cache.shared import Shared
 
 
-def open_ledger(url: str, policy: Policy, *, size: int, names: Names, clock: Callable[[], float]) -> Ledger:
-    """Return the cache at the address, ``size`` values of it in this process. Nothing is connected before it is used.
+class Place(NamedTuple):
+    """A server that many processes share, and the names that values of an upstream have there."""
 
-    ``names`` are those of the upstream in a shared cache; ``clock`` is in seconds since the epoch.
+    server: Server
+    names: Names
+
+
+def open_place(url: str, names: Names) -> Place | None:
+    """Return the place that the address means, None for one within the process; ValueError where it cannot be used."""
+    return None if url.startswith(("none:", "memory:")) else Place(Server(connect(url)), names)
+
+
+def open_ledger(url: str, policy: Policy, place: Place | None, *, size: int, clock: Callable[[], float]) -> Ledger:
+    """Return the cache at the address, ``size`` values of it in this process; it closes the place's server.
+
+    Nothing is connected before it is used. ``clock`` is in seconds since the epoch.
     """
     if url.startswith("none:"):
         return Ledger(NOTHING_KEPT, Memory(1), None, clock)
     memory = Memory(size)
-    if url.startswith("memory:"):
-        return Ledger(policy, memory, None, clock)
-    return Ledger(policy, memory, Shared(Server(connect(url)), names, memory, policy, clock), clock)
+    shared = Shared(place.server, place.names, memory, policy, clock) if place else None
+    return Ledger(policy, memory, shared, clock)

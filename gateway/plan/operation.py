@@ -71,6 +71,10 @@ class Operation:
         plan = self._plan(run)
         return execute(plan, run) if plan else execute_root_selection_set(run.executor)
 
+    def plan(self) -> None:
+        """Compile the plan of a run without variables, before anybody waits for it."""
+        self._plan(Run(VariableValues({}, {}), None, self._executor))
+
     def _executor(self, variables: VariableValues, context: object) -> Executor[Any]:
         return Executor(
             self._schema,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gateway.cache.encoding import Names
 from gateway.cache.ledger import Ledger
-from gateway.cache.opening import open_ledger
+from gateway.cache.opening import open_ledger, open_place
 from gateway.cache.policy import Entry, Policy
 from gateway.cache.shared import NEAR
 from gateway.domain import Fetched, KpiKey, Partition
@@ -56,7 +56,7 @@ async def process(
     url: str, clock: Clock | None = None, *, policy: Policy = POLICY, names: Names = NAMES, size: int = 100
 ) -> AsyncIterator[Process]:
     clock = clock or Clock()
-    ledger = open_ledger(url, policy, size=size, names=names, clock=clock)
+    ledger = open_ledger(url, policy, open_place(url, names), size=size, clock=clock)
     yield Process(ledger, clock)
     await ledger.aclose()
 

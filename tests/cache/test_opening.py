@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.cache.ledger import Ledger
-from gateway.cache.opening import open_ledger
+from gateway.cache.opening import open_ledger, open_place
 from tests.cache.processes import NAMES, Results, process
 from tests.cache.valkey import Valkey
 from tests.cache.values import POLICY, Clock, fetched, key
@@ -14,7 +14,7 @@ RESULTS: Results = {key(number): fetched(number) for number in (1, 2, 3)}
 
 
 def opened(url: str, size: int = 100) -> Ledger:
-    return open_ledger(url, POLICY, size=size, names=NAMES, clock=Clock())
+    return open_ledger(url, POLICY, open_place(url, NAMES), size=size, clock=Clock())
 
 
 def found(ledger: Any) -> list[int]:

@@ -1,0 +1,74 @@
+"""Manifests of trusted documents, as the clients' build tools write them, and what is wrong with others."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.manifest import ManifestError, by_hash, digest, read
+
+APOLLO = "apollo-persisted-query-manifest"
+
+
+def written(folder: Path, content: Any) -> Path:
+    path = folder / "manifest.json"
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    return path
+
+
+def apollos(*operations: tuple[str, str], version: int = 1) -> dict[str, Any]:
+    listed = [{"id": id_, "name": "X", "type": "query", "body": body} for id_, body in operations]
+    return {"format": APOLLO, "version": version, "operations": listed}
+
+
+def test_both_kinds_are_documents_by_id(tmp_path: Path) -> None:
+    assert read(written(tmp_path, apollos(("1", "{ a }"), ("2", "{ b }")))) == {"1": "{ a }", "2": "{ b }"}
+    assert read(written(tmp_path, {"1": "{ a }", "2": "{ b }"})) == {"1": "{ a }", "2": "{ b }"}
+    assert read(written(tmp_path, {})) == {}
+
+
+def test_documents_are_found_by_their_hash_too() -> None:
+    hashed = digest("{ a }")
+    assert by_hash({"1": "{ a }"}) == {"1": "{ a }", hashed: "{ a }", f"sha256:{hashed}": "{ a }"}
+    assert by_hash({"1": "{ a }", hashed: "{ b }"})[hashed] == "{ b }"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "is no manifest"),
+        (b"[]", "is no manifest"),
+        (b"{", "is no manifest"),
+        (b"\xff", "is no manifest"),
+        ({"1": 2}, "Expected `str`, got `int`"),
+        ({"format": "another"}, "is no manifest"),
+        ({"format": APOLLO, "version": 1}, "missing required field `operations`"),
+        (apollos(version=2), f"version 2 of {APOLLO} is not known"),
+        (apollos(("1", "{ a }"), ("1", "{ b }")), 'the id "1" is of two documents'),
+        ({"format": APOLLO, "version": 1, "operations": [{"id": "1"}]}, "missing required field `body`"),
+        ({f"sha256:{digest('{ a }')}": "{ b }"}, "is not the hash of its document"),
+        (b" " * 16_000_001, "is longer than 16000000 bytes"),
+    ],
+)
+def test_what_is_wrong_is_told_with_the_file(tmp_path: Path, content: Any, told: str) -> None:
+    path = written(tmp_path, content)
+    with pytest.raises(ManifestError, match=re.escape(told)) as error:
+        read(path)
+    assert str(path) in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="nowhere.json cannot be read: No such file or directory"):
+        read(tmp_path / "nowhere.json")
+
+
+@given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=5))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_was_written_is_read(tmp_path: Path, documents: dict[str, str]) -> None:
+    if "format" not in documents:
+        assert read(written(tmp_path, documents)) == documents
+    assert read(written(tmp_path, apollos(*documents.items()))) == documents
