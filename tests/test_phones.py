@@ -35,7 +35,7 @@ class Phone:
         return await gateway.http.get("/graphql", params=query, headers=headers)
 
     def _request(self, body: dict[str, object]) -> dict[str, object]:
-        extensions = {"clientLibrary": {"name": self.library, "version": "1"}}
+        extensions: dict[str, object] = {"clientLibrary": {"name": self.library, "version": "1"}}
         if body.pop("hashed", False):
             extensions["persistedQuery"] = {"version": 1, "sha256Hash": sha256(DOCUMENT.encode()).hexdigest()}
         return {"operationName": "Kpis", **body, "extensions": extensions}
@@ -70,3 +70,23 @@ async def test_a_phone_gets_the_newer_media_type_and_a_success_for_parts_of_an_a
 async def test_a_phone_may_ask_by_get(gateway: Gateway, phone: Phone) -> None:
     told = await phone.get(gateway, query=DOCUMENT, variables=WHOLE)
     assert (told.status_code, told.json()) == (200, {"data": {"customers": [CUSTOMER]}})
+
+
+async def test_a_hash_that_is_missed_is_a_success_in_http_so_that_a_phone_sends_the_document(
+    gateway: Gateway, phone: Phone
+) -> None:
+    for ask in (phone.get, phone.post):
+        miss = await ask(gateway, variables=WHOLE, hashed=True)
+        assert miss.is_success  # before it reads anything else, Apollo iOS looks at the status
+        assert [error["message"] for error in miss.json()["errors"]] == ["PersistedQueryNotFound"]
+
+
+@pytest.mark.parametrize("registered_by", ["get", "post"])
+async def test_a_phone_registers_its_document_by_either_method_and_asks_by_hash(
+    gateway: Gateway, phone: Phone, registered_by: str
+) -> None:
+    ask = phone.get if registered_by == "get" else phone.post
+    registered = await ask(gateway, query=DOCUMENT, variables=WHOLE, hashed=True)
+    hits = [await hit(gateway, variables=WHOLE, hashed=True) for hit in (phone.get, phone.post)]
+    for answer in (registered, *hits):
+        assert (answer.status_code, answer.json()) == (200, {"data": {"customers": [CUSTOMER]}})

@@ -8,7 +8,7 @@ from tests.clients.workshop import Workshop
 
 pytestmark = [
     pytest.mark.real_time,
-    pytest.mark.parametrize("client", ["apollo", "urql", "graphql-request", "relay", "gql", "ariadne"]),
+    pytest.mark.parametrize("client", ["apollo", "urql", "graphql_request", "relay", "gql", "ariadne"]),
 ]
 KNOWN = {
     "totalTransaction": 12,

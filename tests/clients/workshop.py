@@ -18,6 +18,7 @@ _ROOT = HERE.parent.parent
 _LONGEST = 60.0  # seconds, for one command
 _RELAY_COMPILER = "node_modules/relay-compiler/cli.js"
 _CODEGEN = "node_modules/@graphql-codegen/cli/cjs/bin.js"
+_APOLLOS_MANIFEST = "node_modules/@apollo/generate-persisted-query-manifest/cli.js"
 _TSC = "node_modules/typescript/bin/tsc"
 
 Command = Sequence[str | Path]
@@ -31,21 +32,29 @@ class Workshop:
         for file in (PRINTED, HERE / "package.json"):
             shutil.copy(file, folder)
         (folder / "node_modules").symlink_to(INSTALLED.packages)
-        (folder / "artifacts").mkdir()
+        for made_by_relay in ("artifacts", "persisted"):
+            (folder / made_by_relay).mkdir()
         self.folder = folder
         self._variables = {"PYTHONPATH": f"{_ROOT}:{folder}", **variables}
         self._seen: dict[str, Any] = {}
 
+    def make(self, client: str) -> None:
+        """Have a client's tools make its code, if it has any."""
+        for command in _makings().get(client, ()):
+            self.run(command)
+
     def seen(self, client: str) -> Any:
-        """Return what a client's program printed; it is to have nothing to complain about."""
+        """Return what a client's program printed; it is made and run when it is first asked for."""
         if client not in self._seen:
-            *makings, program = _commands()[client]
-            for command in makings:
-                self.run(command)
-            done = self.run(program, OWN_CUSTOMER=str(1000 + len(self._seen)))
-            assert done.stderr == ""
-            self._seen[client] = json.loads(done.stdout)
+            self.make(client)
+            self._seen[client] = self.ask(client, OWN_CUSTOMER=str(1000 + len(self._seen)))
         return self._seen[client]
+
+    def ask(self, client: str, **variables: str) -> Any:
+        """Run a client's program, which is to have nothing to complain about; returns what it printed."""
+        done = self.run(_program(client), **variables)
+        assert done.stderr == ""
+        return json.loads(done.stdout)
 
     def run(self, command: Command, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its good end."""
@@ -62,19 +71,21 @@ class Workshop:
         return done
 
 
-def _commands() -> Mapping[str, Sequence[Command]]:
-    """Return what makes each client's code, and then its program."""
+def _makings() -> Mapping[str, Sequence[Command]]:
+    """Return what makes code, types and manifests from the schema and the documents."""
     node, ariadne = INSTALLED.node, INSTALLED.python.with_name("ariadne-codegen")
     return {
-        "apollo": [(node, "apollo.mjs")],
-        "urql": [(node, "urql.mjs")],
-        "graphql-request": [(node, "graphql_request.mjs")],
-        "relay": [(node, _RELAY_COMPILER, "relay.config.json"), (node, "relay.mjs")],
-        "codegen": [(node, _CODEGEN, "--config", "codegen.json"), (node, _TSC), (node, "typed.ts")],
-        "gql": [(sys.executable, "-m", "tests.clients.gql_client")],
-        "ariadne": [
-            (ariadne, "--config", "ariadne.toml"),
-            (INSTALLED.python, "-m", "tests.clients.ariadne_client"),
-        ],
-        "audits": [(node, "audit.mjs")],
+        "relay": [(node, _RELAY_COMPILER, "relay.config.json")],
+        "codegen": [(node, _CODEGEN, "--config", "codegen.json"), (node, _TSC)],
+        "ariadne": [(ariadne, "--config", "ariadne.toml")],
+        "trusted_apollo": [(node, _APOLLOS_MANIFEST)],
+        "trusted_codegen": [(node, _CODEGEN, "--config", "codegen.json")],
+        "trusted_relay": [(node, _RELAY_COMPILER, "relay.persisted.config.json")],
     }
+
+
+def _program(client: str) -> Command:
+    python = {"gql": Path(sys.executable), "ariadne": INSTALLED.python}
+    if client in python:
+        return python[client], "-m", f"tests.clients.{client}_client"
+    return INSTALLED.node, "codegen.ts" if client == "codegen" else f"{client}.mjs"

@@ -1,27 +1,12 @@
 // Apollo Client: its HTTP link, its persisted-query link and its batch link.
 import { createHash } from "node:crypto";
-import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from "@apollo/client";
+import { HttpLink } from "@apollo/client";
 import { BatchHttpLink } from "@apollo/client/link/batch-http";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
-import { AUTHORIZATION, DOWN, KPIS, OPEN, OWN, PARTIAL, WHOLE, leave, named, print, told, wire } from "./flows.mjs";
+import { ask, client } from "./apollo_client.mjs";
+import { DOWN, KPIS, OWN, PARTIAL, WHOLE, leave, named, print } from "./flows.mjs";
 
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
-
-function client(link, { at = OPEN, headers = AUTHORIZATION } = {}) {
-  const { exchanges, recorded } = wire();
-  const apollo = new ApolloClient({
-    link: link({ uri: `${at}/graphql`, headers, fetch: recorded }),
-    cache: new InMemoryCache(),
-    defaultOptions: { query: { errorPolicy: "all" } },
-  });
-  return { apollo, exchanges };
-}
-
-async function ask({ apollo, exchanges }, query, variables, context) {
-  const { data, error } = await apollo.query({ query: gql(query), variables, context });
-  if (error && !CombinedGraphQLErrors.is(error)) throw error;
-  return { data: data ?? null, errors: told(error?.errors), exchanges };
-}
 
 const http = (options) => new HttpLink(options);
 const persisted = (useGETForHashedQueries) => (options) =>

@@ -1,29 +1,7 @@
 // urql's core, with its exchange for persisted queries.
-import { Client, fetchExchange } from "@urql/core";
 import { persistedExchange } from "@urql/exchange-persisted";
-import { AUTHORIZATION, DOWN, KPIS, OPEN, OWN, PARTIAL, PREFLIGHT, WHOLE, leave, named, print, told, wire } from "./flows.mjs";
-
-function client({ at = OPEN, headers = AUTHORIZATION, exchanges: before = [], ...options } = {}) {
-  const { exchanges, recorded } = wire();
-  const urql = new Client({
-    url: `${at}/graphql`,
-    exchanges: [...before, fetchExchange],
-    fetch: recorded,
-    fetchOptions: { headers: { ...headers, ...PREFLIGHT } },
-    ...options,
-  });
-  return { urql, exchanges };
-}
-
-function ask({ urql, exchanges }, query, variables, signal) {
-  return new Promise((resolve, reject) => {
-    const { unsubscribe } = urql.query(query, variables).subscribe(({ data, error }) => {
-      if (error?.networkError) reject(error.networkError);
-      else resolve({ data: data ?? null, errors: told(error?.graphQLErrors), exchanges });
-    });
-    signal?.addEventListener("abort", () => { unsubscribe(); reject(signal.reason); });
-  });
-}
+import { AUTHORIZATION, DOWN, KPIS, OWN, PARTIAL, WHOLE, leave, named, print } from "./flows.mjs";
+import { ask, client } from "./urql_client.mjs";
 
 async function persistedTwice(preferGetForPersistedQueries, query) {
   const persisted = () => client({ exchanges: [persistedExchange({ preferGetForPersistedQueries })] });
