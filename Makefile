@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.current
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes chaos fuzz lock
+.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes clients chaos fuzz lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench-classes: setup ## what each kind of operation costs by a plan and on graph
 
 bench-growth: setup ## how an operation's cost grows with customers, fields, connections and documents (two minutes)
 	@$(BIN)/python -m bench.growth
+
+clients: setup ## real clients against the gateway; installs Node and them (a minute); from then on `make test` has them
+	@CI=true $(BIN)/pytest -q tests/clients
 
 chaos: setup ## sequences of upstream faults and floods of callers for half an hour; `make test` has a minute of it
 	@$(BIN)/pytest -q tests/chaos --hypothesis-profile=chaos
