@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.current
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes clients chaos fuzz lock
+.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients chaos fuzz fuzz-requests lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,11 +63,17 @@ bench-growth: setup ## how an operation's cost grows with customers, fields, con
 clients: setup ## real clients against the gateway; installs Node and them (a minute); from then on `make test` has them
 	@CI=true $(BIN)/pytest -q tests/clients
 
+bench-abuse: setup ## what attacks cost the gateway in processor time and memory (two minutes)
+	@$(BIN)/python -m bench.abuse
+
 chaos: setup ## sequences of upstream faults and floods of callers for half an hour; `make test` has a minute of it
 	@$(BIN)/pytest -q tests/chaos --hypothesis-profile=chaos
 
 fuzz: setup ## a hundred thousand operations, each run by a plan and by graphql-core, for hours; `make test` has hundreds
 	@$(BIN)/pytest -q tests/plan/test_agreement.py --hypothesis-profile=fuzz
+
+fuzz-requests: setup ## a hundred thousand requests to a gateway whose memory is watched, for an hour; `make test` has hundreds
+	@$(BIN)/pytest -q -s tests/abuse/test_fuzz.py --hypothesis-profile=requests
 
 lock: ## renew constraints.txt with today's versions
 	@rm -rf .venv-lock

@@ -19,13 +19,14 @@ from gateway.documents import Documents
 from gateway.domain import CustomerId, CustomerKpi, Freshness, KpiKey, Partition, Served
 from gateway.errors import GatewayError, UpstreamUnavailable
 from gateway.identity import Caller
-from gateway.limits import Bounds
+from gateway.limits import Allowance, Bounds
 from gateway.loaders import KpiLoader
 from gateway.plan.operation import Operation
 from gateway.schema import build_schema
 from gateway.upstream.credentials import Credential
 
 ROUNDS = 9
+BOUNDS = Bounds(aliases=40)
 _TAKEN_FOR_EQUAL = 1.1
 _FIGURES = (
     "boosterCustomerId totalTransaction totalSales totalReturn totalItems averageBasketAmount totalSpendingAmount "
@@ -100,12 +101,14 @@ def context(kind: Kind) -> Context:
 
 async def measure(kind: Kind) -> tuple[float, float, float]:
     """Return the microseconds by a plan and on graphql-core, and their ratio."""
-    documents = Documents(build_schema()._schema, introspection=True, bounds=Bounds(aliases=40))  # noqa: SLF001  # Strawberry has no other name
-    known = documents.operation(kind.text, None, queries_only=False)
+    documents = Documents(build_schema()._schema, introspection=True, bounds=BOUNDS)  # noqa: SLF001  # Strawberry has no other name
+    known = documents.operation(kind.text, None, Allowance(BOUNDS), queries_only=False)
 
     def run(execute: Callable[[Operation], Callable[[Any], Any]]) -> Callable[[], Awaitable[None]]:
         async def once() -> None:
-            result = execute(known.operation)(documents.run(known, dict(kind.variables), context(kind)))
+            result = execute(known.operation)(
+                documents.run(known, dict(kind.variables), context(kind), Allowance(BOUNDS))
+            )
             if isawaitable(result):
                 await result
 

@@ -18,6 +18,7 @@ _TO_START = 20.0  # seconds
 _TO_STOP = 5.0
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:([0-9]+)")
 _PEAK = re.compile(r"VmHWM:\s+([0-9]+) kB")
+_NOW = re.compile(r"VmRSS:\s+([0-9]+) kB")
 
 
 class NotStarted(Exception):
@@ -33,9 +34,13 @@ class Program:
         """Return the seconds of processor time that it and its children have spent; nan where nobody can tell."""
         return _cpu(self.pid) + sum(_cpu(child) for child in _children(self.pid))
 
+    def memory(self) -> float:
+        """Return the bytes of memory that it holds, without its children's; nan where nobody can tell."""
+        return _memory(self.pid, _NOW)
+
     def peak_memory(self) -> float:
         """Return the most bytes of memory that it has held at once, with its children's; nan where nobody can tell."""
-        return _peak_memory(self.pid) + sum(_peak_memory(child) for child in _children(self.pid))
+        return _memory(self.pid, _PEAK) + sum(_memory(child, _PEAK) for child in _children(self.pid))
 
 
 def heed_sigterm() -> None:
@@ -113,9 +118,9 @@ def _cpu(pid: int) -> float:
         return float("nan")
 
 
-def _peak_memory(pid: int) -> float:
+def _memory(pid: int, line: re.Pattern[str]) -> float:
     try:
-        found = _PEAK.search(Path(f"/proc/{pid}/status").read_text())
+        found = line.search(Path(f"/proc/{pid}/status").read_text())
     except OSError:
         found = None
     return 1024 * float(found[1]) if found else float("nan")

@@ -10,54 +10,41 @@ from typing import Any
 from cachetools import LRUCache
 from graphql import (
     DocumentNode,
-    FieldNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    ValidationRule,
     get_operation_ast,
     parse,
-    specified_rules,
-    validate,
 )
-from graphql.validation.validate import ValidationAbortedError
 
 from gateway.errors import Code, RequestRefused
-from gateway.limits import Bounds, Reach, too_many_tokens
+from gateway.limits import Allowance, Bounds, Reach, too_deep
 from gateway.many import asks
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
+from gateway.source import Text, longest_name, unlink
+from gateway.validation import validate
 
 _STRAWBERRY = "strawberry-definition"
-_ABORTED = "Parsing aborted."  # graphql-core's last words about too many tokens
-_MAX_ERRORS = 20
-_MOST_TEXT = 4_000_000  # characters, of all documents that are kept: what is made of one takes a hundred times as much
-_LEAST_TEXT = 4_000  # that each of them counts for: so there are a thousand at most
+_TOO_DEEP = "nested too deeply. Parsing aborted."  # graphql-core's last words
+_ABORTED = "Parsing aborted."  # its last words about too many tokens
+_MOST_MEMORY = 64_000_000  # bytes, of all documents that are kept
+_MEMORY = 30_000  # of each of them, whatever it is
+_MEMORY_OF_TOKEN = 450  # with all that is made of it, a plan among it
+_MEMORY_OF_PLAN = 280  # and of each plan more, for each token
+_MEMORY_OF_CHARACTER = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A valid operation, how far it can go, and the characters that it counts for where it is kept."""
+    """A valid operation, how far it can go, its document's tokens, and the bytes that it counts for when kept."""
 
     operation: Operation
     reach: Reach
+    tokens: int
     size: int
-
-
-class _NoIntrospection(ValidationRule):
-    """Refuses ``__schema`` and ``__type``; ``__typename`` is no introspection."""
-
-    def enter_field(self, node: FieldNode, *_: object) -> None:
-        if node.name.value in {"__schema", "__type"}:
-            self.report_error(
-                GraphQLError(
-                    "Introspection is off here; the setting is GATEWAY_INTROSPECTION.",
-                    node,
-                    extensions={"code": Code.INTROSPECTION_DISABLED},
-                )
-            )
 
 
 class Documents:
@@ -66,21 +53,24 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, *, introspection: bool, bounds: Bounds) -> None:
         self._schema = schema
         self._bounds = bounds
-        self._rules = specified_rules if introspection else (*specified_rules, _NoIntrospection)
-        self._hide_suggestions = not introspection
+        self._introspection = introspection
         self._asking = _asking(schema)
         self._trusted: Mapping[tuple[str, str | None], Known] = {}
-        self._kept: LRUCache[tuple[str, str | None], Known] = LRUCache(_MOST_TEXT, lambda kept: kept.size)
+        self._kept: LRUCache[tuple[str, str | None], Known] = LRUCache(_MOST_MEMORY, lambda kept: kept.size)
 
-    def operation(self, text: str, name: str | None, *, queries_only: bool) -> Known:
+    def operation(self, text: str, name: str | None, allowance: Allowance, *, queries_only: bool) -> Known:
         """Return the operation of that name; RequestRefused: 400 for no GraphQL, 422 for too much or not valid.
 
         ``queries_only``: 405 for any other operation, valid or not.
         """
-        if kept := self._kept.get((text, name)) or self._trusted.get((text, name)):
+        if trusted := self._trusted.get((text, name)):
+            return trusted
+        if kept := self._kept.get((text, name)):
+            allowance.tokens.take(text, kept.tokens)
+            allowance.selections.take(text, kept.reach.selections)
             return kept
-        known = self._made(text, name, queries_only=queries_only)
-        if known.size <= _MOST_TEXT:
+        known = self._made(text, name, allowance, queries_only=queries_only)
+        if known.size <= _MOST_MEMORY:
             self._kept[text, name] = known
         return known
 
@@ -90,50 +80,59 @@ class Documents:
 
     def prepared(self, text: str) -> dict[tuple[str, str | None], Known]:
         """Return the operations of a document by what they are asked for; RequestRefused where one cannot be run."""
-        nodes = [each for each in self._parsed(text).definitions if isinstance(each, OperationDefinitionNode)]
+        allowance = Allowance(self._bounds)
+        nodes = [
+            each for each in self._parsed(text, allowance).definitions if isinstance(each, OperationDefinitionNode)
+        ]
         names: list[str | None] = [node.name.value for node in nodes if node.name]
         if len(nodes) < 2:
             names.append(None)
-        known = {(text, name): self._made(text, name, queries_only=False) for name in names}
+        known = {(text, name): self._made(text, name, allowance, queries_only=False) for name in names}
         for each in known.values():
             each.operation.plan()
         return known
 
-    def _made(self, text: str, name: str | None, *, queries_only: bool) -> Known:
-        document = self._parsed(text)
-        reach = self._bounds.judge(document, self._asking)
+    def _made(self, text: str, name: str | None, allowance: Allowance, *, queries_only: bool) -> Known:
+        document = self._parsed(text, allowance)
         node = get_operation_ast(document, name)
+        reach = self._bounds.judge(document, node, self._asking)
+        allowance.selections.take(text, reach.selections)
         if queries_only and node and node.operation is not OperationType.QUERY:
             raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
-        self._validate(document)
+        validate(self._schema, document, introspection=self._introspection)
         if node is None:
             raise RequestRefused(422, Code.OPERATION_RESOLUTION_FAILURE, _which(name))
-        operation = Operation(self._schema, document, node, hide_suggestions=self._hide_suggestions)
-        return Known(operation, reach, max(len(text), _LEAST_TEXT))
+        operation = Operation(self._schema, document, node, hide_suggestions=not self._introspection)
+        tokens = document.token_count
+        of_token = _MEMORY_OF_TOKEN + _MEMORY_OF_PLAN * (operation.most_plans - 1)
+        return Known(operation, reach, tokens, _MEMORY + of_token * tokens + _MEMORY_OF_CHARACTER * len(text))
 
-    def run(self, known: Known, variables: dict[str, Any], context: object) -> Run:
-        """Return a run of the operation; RequestRefused (422) when a variable does not fit, or is too long a list."""
+    def run(self, known: Known, variables: dict[str, Any], context: object, allowance: Allowance) -> Run:
+        """Return a run of the operation; RequestRefused (422) when a variable does not fit, or is too much."""
         self._bounds.judge_lists(variables)
+        allowance.take_objects(known.reach.all_objects(variables))
         run = known.operation.run(variables, context)
         if isinstance(run, list):
             raise RequestRefused(422, Code.BAD_USER_INPUT, "A variable is not valid.", run)
         return run
 
-    def _parsed(self, text: str) -> DocumentNode:
-        most = self._bounds.tokens
+    def _parsed(self, text: str, allowance: Allowance) -> DocumentNode:
+        self._bounds.judge_text(text)
+        most = allowance.tokens.left(text)
         try:
-            return parse(text, max_lexical_tokens=most, max_comments=most)
+            document = parse(Text(text), max_lexical_tokens=most, max_comments=self._bounds.tokens)
         except GraphQLError as error:
-            if error.message.endswith(_ABORTED):
-                raise too_many_tokens(most) from error
+            is_too_deep = error.message.endswith(_TOO_DEEP)
+            has_too_many = error.message.endswith(_ABORTED) and not is_too_deep
+            allowance.tokens.take(text, most + 1 if has_too_many else min(most, len(text)))
+            if is_too_deep:
+                raise too_deep() from error
             raise RequestRefused(400, Code.GRAPHQL_PARSE_FAILED, error.message, [error]) from error
-
-    def _validate(self, document: DocumentNode) -> None:
-        errors = validate(self._schema, document, self._rules, _MAX_ERRORS, hide_suggestions=self._hide_suggestions)
-        if errors and isinstance(errors[0], ValidationAbortedError):
-            raise RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, "The document is too large to be validated.")
-        if errors:
-            raise RequestRefused(422, Code.GRAPHQL_VALIDATION_FAILED, "The document is not valid.", errors)
+        longest = longest_name(document)
+        unlink(document)
+        self._bounds.judge_name(longest)
+        allowance.tokens.take(text, document.token_count)
+        return document
 
 
 def _asking(schema: GraphQLSchema) -> set[str]:

@@ -24,7 +24,7 @@ from gateway.identity import Caller, Identify
 from gateway.incoming import Headers, while_connected
 from gateway.loaders import KpiLoader
 from gateway.negotiation import MediaType, negotiate, takes_json
-from gateway.operations import Operations, Result
+from gateway.operations import Operations, Result, Terms
 from gateway.places import Places
 from gateway.replies import Reply
 from gateway.requests import Parameters
@@ -99,14 +99,15 @@ class Endpoint:
         sent = await self._sent(request, deadline)
         if (wish is Wish.VALIDATE or isinstance(sent, list)) and not takes_json(request.headers.get(b"accept")):
             raise RequestRefused(406, Code.BAD_REQUEST, f"This answer is {MediaType.JSON}; Accept does not take it.")
+        terms = self.operations.terms(wish, queries_only=request.method in _SAFE)
         with self.places:
             loader = self.open_loader(caller, request_id, deadline) if caller else None
             context = Context(caller, loader) if caller and loader else None
             try:
                 if isinstance(sent, list):
-                    results = asyncio.gather(*(self._result(each, context, wish) for each in sent))
+                    results = asyncio.gather(*(self._result(each, context, terms) for each in sent))
                     return replies.together(await while_connected(request.receive, results))
-                result = self.operations.begin(sent, context, wish, queries_only=request.method in _SAFE)
+                result = self.operations.begin(sent, context, terms)
                 if isinstance(result, Awaitable):
                     result = await while_connected(request.receive, result)
                 return replies.executed(result, media, self._cache_control(result, loader))
@@ -115,13 +116,13 @@ class Endpoint:
                     loader.close()
 
     async def _result(
-        self, sent: Parameters | RequestRefused, context: Context | None, wish: Wish | None
+        self, sent: Parameters | RequestRefused, context: Context | None, terms: Terms
     ) -> Result | RequestRefused:
         """Return the result of one of many operations, or why it has none: that harms no other."""
         if isinstance(sent, RequestRefused):
             return sent
         try:
-            result = self.operations.begin(sent, context, wish, queries_only=False)
+            result = self.operations.begin(sent, context, terms)
             return await result if isinstance(result, Awaitable) else result
         except RequestRefused as refused:
             return refused

@@ -1,38 +1,47 @@
 """What may be asked: bounds of a document, judged before it is validated, and of the lists that come with a request.
 
-Each refusal names the bound, what was asked, and the setting.
+Each refusal names the bound, what was asked, and the setting; bounds without a setting are far above what is of use.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
-    ListValueNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-    Visitor,
-    visit,
-)
+from graphql import DocumentNode, OperationDefinitionNode
+from graphql.language.parser import MAX_NESTING_DEPTH
 
 from gateway.errors import Code, RequestRefused
+from gateway.shapes import EACH, NO_OBJECTS, Objects, Shape, Shapes, TooDeep, contents
 
-_INTROSPECTION = {"__schema", "__type"}
-
-
-_MOST_DIRECTIVES = 100  # of an operation, fragments spread out
+_LONGEST_NAME = 255  # characters: those of an alias are in the answer again and again
+_MOST_OPERATIONS = 50
+_MOST_FRAGMENTS = 100
+_MOST_DIRECTIVES = 100  # these are an operation's, fragments spread out
+_MOST_INTROSPECTION = 5
+_MOST_SAME = 50  # of one name in a selection: each is compared with each
+_OBJECTS = "customers and KPIs, each wherever it stands"
+_OBJECTS_SETTING = "twice GATEWAY_MAX_KPIS, or GATEWAY_MAX_CUSTOMERS if that is more"
 
 
 class Reach(NamedTuple):
-    """How far a document can go: at most so many fields of an operation ask for KPIs, of lists at most so long."""
+    """How far an operation can go: at most so many of its fields ask for KPIs, of lists at most so long.
+
+    ``selections`` are its document's: fields and fragments as they stand in the text.
+    """
 
     fields: int = 0
     longest: int = 1
+    objects: Objects = NO_OBJECTS
+    selections: int = 0
+
+    def all_objects(self, variables: Mapping[str, Any]) -> int:
+        """Return how many customers and KPIs there are at most, wherever they stand."""
+        return sum(count * (self._length(variables.get(name)) if name else 1) for name, count in self.objects.items())
+
+    def _length(self, value: object) -> int:
+        if isinstance(value, list):
+            return len(value)
+        return self.longest if value is None else 1  # it may have a default
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +58,62 @@ class Bounds:
     customers: int = 200
     kpis: int = 500
 
-    def judge(self, document: DocumentNode, asking: Collection[str] = ()) -> Reach:
+    @property
+    def objects(self) -> int:
+        """The most customers and KPIs, each wherever it stands."""
+        return 2 * max(self.customers, self.kpis)
+
+    def judge_text(self, text: str) -> None:
+        """RequestRefused (422) for a document of too many lines, before it is read."""
+        _refuse("lines", text.count("\n") + text.count("\r"), 2 * self.tokens, "twice GATEWAY_MAX_TOKENS")
+
+    def judge_name(self, length: int) -> None:
+        """RequestRefused (422) for a document with a name of too many characters."""
+        _refuse("characters in a name", length, _LONGEST_NAME)
+
+    def judge(
+        self, document: DocumentNode, node: OperationDefinitionNode | None = None, asking: Collection[str] = ()
+    ) -> Reach:
         """RequestRefused (422) for a document that is too much, whichever of its operations is to run.
 
-        Returns its reach, where fields of the names ``asking`` are those that ask for KPIs.
+        Returns the reach of the operation at the node; fields of the names ``asking`` are those that ask for KPIs.
         """
-        shapes, fields = _Shapes(document, asking), 0
-        for definition in document.definitions:
-            if isinstance(definition, OperationDefinitionNode):
-                shape = shapes.of(definition.selection_set)
-                directives = shape.directives + len(definition.directives or ())
-                _refuse("fields, one within the other", shape.depth, self.depth, "MAX_DEPTH")
-                _refuse("aliases, fragments spread out", shape.aliases, self.aliases, "MAX_ALIASES")
-                _refuse("directives, fragments spread out", directives, _MOST_DIRECTIVES)
-                fields = max(fields, shape.asking)
-        longest = _Longest()
-        visit(document, longest)
-        _refuse("items in a list", longest.list, self.customers, "MAX_CUSTOMERS")
-        return Reach(fields, max(1, longest.list))
+        operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        selections, values, longest = contents(document)
+        _refuse("operations in a document", len(operations), _MOST_OPERATIONS)
+        _refuse("definitions beside operations", len(document.definitions) - len(operations), _MOST_FRAGMENTS)
+        _refuse("values in a document", values, self.tokens // 4, "a quarter of GATEWAY_MAX_TOKENS")
+        _refuse("items in a list", longest, self.customers, "GATEWAY_MAX_CUSTOMERS")
+        shapes = Shapes(document, asking, longest=self.customers, deepest=MAX_NESTING_DEPTH)
+        reach = Reach(selections=selections)
+        for operation in operations:
+            shape = self._judge_operation(operation, shapes)
+            if operation is node:
+                reach = Reach(shape.asking, max(1, longest), shape.objects, selections)
+        return reach
+
+    def _judge_operation(self, operation: OperationDefinitionNode, shapes: Shapes) -> Shape:
+        try:
+            shape = shapes.of(operation.selection_set)
+        except TooDeep:
+            raise too_deep() from None
+        variables = operation.variable_definitions or ()
+        of_variables = sum(len(each.directives or ()) for each in variables)
+        directives = shape.directives + len(operation.directives or ()) + of_variables
+        _refuse("fields, one within the other", shape.depth, self.depth, "GATEWAY_MAX_DEPTH")
+        _refuse("aliases, fragments spread out", shape.aliases, self.aliases, "GATEWAY_MAX_ALIASES")
+        _refuse("directives, fragments spread out", directives, _MOST_DIRECTIVES)
+        _refuse("fields, fragments spread out", shape.fields, self.tokens // 2, "half of GATEWAY_MAX_TOKENS")
+        _refuse("fields of introspection", shape.introspection, _MOST_INTROSPECTION)
+        _refuse("fields of one name in a selection", shape.same, _MOST_SAME)
+        _refuse(_OBJECTS, shape.objects.get(EACH, 0), self.objects, _OBJECTS_SETTING)
+        return shape
 
     def judge_lists(self, variables: Mapping[str, Any]) -> None:
         """RequestRefused (422) for a variable that is too long a list."""
         for name, value in variables.items():
             if type(value) is list and len(value) > self.customers:
-                _refuse(f"items in the variable ${name}", len(value), self.customers, "MAX_CUSTOMERS")
+                _refuse(f"items in the variable ${name}", len(value), self.customers, "GATEWAY_MAX_CUSTOMERS")
 
     def may_exceed(self, reach: Reach, variables: Mapping[str, Any]) -> bool:
         """Whether an operation may ask for more KPIs than are allowed: then they are to be counted."""
@@ -83,12 +124,55 @@ class Bounds:
 
     def judge_kpis(self, asked: int) -> None:
         """RequestRefused (422) for an operation that asks for too many KPIs."""
-        _refuse("KPIs, each customer and period counted once", asked, self.kpis, "MAX_KPIS")
+        _refuse("KPIs, each customer and period counted once", asked, self.kpis, "GATEWAY_MAX_KPIS")
 
 
-def too_many_tokens(most: int) -> RequestRefused:
-    """Return the refusal of a document that was not read to its end."""
-    return _refusal(f"The document has more than {most} tokens", most, "MAX_TOKENS")
+class Shared:
+    """What all documents of a request have together; each of them is counted once, however often it is asked for."""
+
+    def __init__(self, what: str, most: int, setting: str) -> None:
+        self._what = what
+        self._most = most
+        self._setting = setting
+        self._taken: dict[str, int] = {}
+
+    def left(self, text: str) -> int:
+        """Return how many a document may have."""
+        return self._most - sum(count for each, count in self._taken.items() if each != text)
+
+    def take(self, text: str, count: int) -> None:
+        """RequestRefused (422) for a document that has more than are left."""
+        left = self.left(text)
+        self._taken[text] = min(count, left)
+        if count > left:
+            raise self.too_many()
+
+    def too_many(self) -> RequestRefused:
+        before = ", with those before it," if len(self._taken) > 1 else ""
+        return _refusal(f"The document{before} has more than {self._most} {self._what}", self._most, self._setting)
+
+
+class Allowance:
+    """What the operations of a request may have together.
+
+    Objects are customers and KPIs, each wherever it stands in the answer: they are what costs when all of it fails.
+    """
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.tokens = Shared("tokens", bounds.tokens, "GATEWAY_MAX_TOKENS")
+        self.selections = Shared("fields and fragments", bounds.tokens // 5, "a fifth of GATEWAY_MAX_TOKENS")
+        self._most_objects = bounds.objects
+        self._objects = 0
+
+    def take_objects(self, objects: int) -> None:
+        """RequestRefused (422) for an operation that has more than are left."""
+        self._objects += objects
+        _refuse(_OBJECTS, self._objects, self._most_objects, _OBJECTS_SETTING)
+
+
+def too_deep() -> RequestRefused:
+    """Return the refusal of a document with too many brackets, or fragments, within each other."""
+    return _refusal("The document is nested too deeply", MAX_NESTING_DEPTH, "")
 
 
 def _refuse(what: str, asked: int, most: int, setting: str = "") -> None:
@@ -97,70 +181,5 @@ def _refuse(what: str, asked: int, most: int, setting: str = "") -> None:
 
 
 def _refusal(told: str, most: int, setting: str) -> RequestRefused:
-    named = f" (GATEWAY_{setting})" if setting else ""
+    named = f" ({setting})" if setting else ""
     return RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, f"{told}: at most {most}{named}.")
-
-
-class _Shape(NamedTuple):
-    """What there is of a selection; ``depth`` in fields, the others as many as there are."""
-
-    depth: int = 0
-    aliases: int = 0
-    directives: int = 0
-    asking: int = 0
-
-    def beside(self, other: "_Shape") -> "_Shape":
-        return _Shape(
-            max(self.depth, other.depth),
-            self.aliases + other.aliases,
-            self.directives + other.directives,
-            self.asking + other.asking,
-        )
-
-
-class _Shapes:
-    """Shapes of selections; a fragment's is found out once, however often it is spread."""
-
-    def __init__(self, document: DocumentNode, asking: Collection[str]) -> None:
-        self._fragments = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
-        self._asking = asking
-        self._known: dict[str, _Shape] = {}
-
-    def of(self, selections: SelectionSetNode | None) -> _Shape:
-        shape = _Shape()
-        for selection in selections.selections if selections else ():
-            if isinstance(selection, FragmentSpreadNode):
-                each = self._of_fragment(selection.name.value)
-            elif isinstance(selection, FieldNode):
-                each = self._of_field(selection)
-            else:
-                each = self.of(cast("InlineFragmentNode", selection).selection_set)
-            shape = shape.beside(each).beside(_Shape(directives=len(selection.directives or ())))
-        return shape
-
-    def _of_field(self, field: FieldNode) -> _Shape:
-        name, within = field.name.value, self.of(field.selection_set)
-        depth = 0 if name in _INTROSPECTION else within.depth + 1
-        return within._replace(depth=depth).beside(_Shape(0, bool(field.alias), 0, name in self._asking))
-
-    def _of_fragment(self, name: str) -> _Shape:
-        if name not in self._known:
-            self._known[name] = _Shape()  # one that spreads itself is told by validation
-            fragment = self._fragments.get(name)
-            if fragment:
-                directives = _Shape(directives=len(fragment.directives or ()))
-                self._known[name] = self.of(fragment.selection_set).beside(directives)
-        return self._known[name]
-
-
-class _Longest(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.list = 0
-
-    def enter_list_value(self, node: ListValueNode, *_: object) -> None:
-        self.list = max(self.list, len(node.values))

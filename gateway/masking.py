@@ -8,6 +8,7 @@ from graphql import GraphQLError
 
 from gateway.errors import BadUserInput, FieldFailure, GatewayError, InternalError, RequestRefused
 
+_LONGEST_MESSAGE = 500  # characters: GraphQL quotes what was sent
 _log = logging.getLogger(__name__)
 
 
@@ -24,9 +25,9 @@ def public(error: GraphQLError) -> dict[str, Any]:
     concerns = cause.concerns if isinstance(cause, FieldFailure) else {}
     failure = _failure(error, cause.error if isinstance(cause, FieldFailure) else cause)
     return {
-        "message": failure.public,
+        "message": _brief(failure.public),
         "locations": [location.formatted for location in error.locations or ()],
-        "path": error.path,
+        **({"path": error.path} if error.path else {}),
         "extensions": {**_extensions(failure), **concerns},
     }
 
@@ -35,20 +36,25 @@ def public_refusal(refused: RequestRefused) -> list[dict[str, Any]]:
     """Return why a request is not executed: GraphQL's own words about the document, or our sentence."""
     return [
         {
-            "message": cause.message,
+            "message": _brief(cause.message),
             "locations": [location.formatted for location in cause.locations or ()],
             "extensions": _extensions(refused) | (cause.extensions or {}),
         }
         for cause in refused.causes
         if isinstance(cause, GraphQLError)
-    ] or [{"message": refused.public, "extensions": _extensions(refused)}]
+    ] or [{"message": _brief(refused.public), "extensions": _extensions(refused)}]
+
+
+def _brief(message: str) -> str:
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"
 
 
 def _failure(error: GraphQLError, cause: Exception | None) -> GatewayError:
     if isinstance(cause, GatewayError):
         return cause
-    if isinstance(cause, GraphQLError) and cause.nodes:
-        return BadUserInput(cause.message)  # an argument that only execution could judge: the document's own words
+    told = error if cause is None and error.path is None else cause  # of the operation itself, or of a field
+    if isinstance(told, GraphQLError) and told.nodes:
+        return BadUserInput(told.message)  # an argument that only execution could judge: the document's own words
     _log.error("an operation failed at %s", error.path, exc_info=cause or error)
     return InternalError()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphql import ExecutionResult
 from msgspec import Struct
@@ -10,7 +11,7 @@ from msgspec.structs import asdict
 from gateway.context import Context
 from gateway.costs import NOBODY, Counter, Recorder, Wish
 from gateway.documents import Documents
-from gateway.limits import Bounds
+from gateway.limits import Allowance, Bounds
 from gateway.masking import let_go
 from gateway.persisted import Persisted
 from gateway.plan.operation import Operation
@@ -28,38 +29,48 @@ class Cost(Struct, frozen=True):
 Result = ExecutionResult | Cost
 
 
+class Terms(NamedTuple):
+    """What holds for all operations of a request: what they may have together, and what is asked of their cost."""
+
+    allowance: Allowance
+    wish: Wish | None = None
+    queries_only: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Operations:
     documents: Documents
     persisted: Persisted
     bounds: Bounds
 
-    def begin(
-        self, parameters: Parameters, context: Context | None, wish: Wish | None, *, queries_only: bool
-    ) -> Result | Awaitable[Result]:
+    def terms(self, wish: Wish | None, *, queries_only: bool) -> Terms:
+        """Return the terms of a request, for all of its operations."""
+        return Terms(Allowance(self.bounds), wish, queries_only)
+
+    def begin(self, parameters: Parameters, context: Context | None, terms: Terms) -> Result | Awaitable[Result]:
         """Run an operation, or only count what it asks for; the result is there at once when nothing is waited for.
 
-        RequestRefused for what cannot be run; ``queries_only``: for anything but a query too.
+        RequestRefused for what cannot be run.
         """
         if parameters.query is not None and self.persisted.is_plain(parameters):
-            return self._begin(parameters.query, parameters, context, wish, queries_only=queries_only)
-        return self._persisted(parameters, context, wish, queries_only=queries_only)
+            return self._begin(parameters.query, parameters, context, terms)
+        return self._persisted(parameters, context, terms)
 
-    async def _persisted(
-        self, parameters: Parameters, context: Context | None, wish: Wish | None, *, queries_only: bool
-    ) -> Result:
+    async def _persisted(self, parameters: Parameters, context: Context | None, terms: Terms) -> Result:
         text = await self.persisted.text(parameters)
-        result = self._begin(text, parameters, context, wish, queries_only=queries_only)
+        result = self._begin(text, parameters, context, terms)
         self.persisted.learn(parameters)
         return await result if isinstance(result, Awaitable) else result
 
     def _begin(
-        self, text: str, parameters: Parameters, context: Context | None, wish: Wish | None, *, queries_only: bool
+        self, text: str, parameters: Parameters, context: Context | None, terms: Terms
     ) -> Result | Awaitable[Result]:
-        known = self.documents.operation(text, parameters.operation_name, queries_only=queries_only)
-        run = self.documents.run(known, parameters.variables, context)
-        if wish or self.bounds.may_exceed(known.reach, parameters.variables):
-            return self._counted(known.operation, run, context, wish)
+        known = self.documents.operation(
+            text, parameters.operation_name, terms.allowance, queries_only=terms.queries_only
+        )
+        run = self.documents.run(known, parameters.variables, context, terms.allowance)
+        if terms.wish or self.bounds.may_exceed(known.reach, parameters.variables):
+            return self._counted(known.operation, run, context, terms.wish)
         return known.operation.execute(run)
 
     async def _counted(self, operation: Operation, run: Run, context: Context | None, wish: Wish | None) -> Result:

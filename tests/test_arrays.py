@@ -70,6 +70,26 @@ async def test_a_fault_of_ours_in_one_harms_no_other_and_is_logged(
     assert "hunter2" in caplog.text
 
 
+async def test_documents_of_an_array_share_the_tokens_and_one_that_comes_again_counts_once(sandbox: Sandbox) -> None:
+    first, second = {"query": "{ __typename }"}, {"query": "{ a: __typename }"}
+    async with serving(SandboxTransport(sandbox), max_tokens=10) as gateway:
+        for _ in range(2):  # they are kept the second time
+            answers = (await send(gateway, first, first, second, {"query": "{ b: __typename }"}, first)).json()
+    assert [each.get("data", each.get("errors", [{}])[0].get("message")) for each in answers] == [
+        {"__typename": "Query"},
+        {"__typename": "Query"},
+        {"a": "Query"},
+        "The document, with those before it, has more than 10 tokens: at most 10 (GATEWAY_MAX_TOKENS).",
+        {"__typename": "Query"},
+    ]
+
+
+async def test_operations_of_an_array_share_the_objects(gateway: Gateway) -> None:
+    answers = (await send(gateway, *[one(*range(1, 201))] * 4)).json()
+    assert ["data" in each for each in answers] == [True, True, False, False]
+    assert "1200 customers and KPIs, each wherever it stands: at most 1000" in answers[2]["errors"][0]["message"]
+
+
 @pytest.mark.parametrize(
     ("operations", "code", "told"),
     [

@@ -12,7 +12,7 @@ from gateway.costs import Counter, Recorder, Wish, wish
 from gateway.documents import Documents
 from gateway.domain import CustomerId, Freshness, KpiKey, Partition, Period, Served
 from gateway.errors import Forbidden, RequestRefused
-from gateway.limits import Bounds
+from gateway.limits import Allowance, Bounds
 from gateway.operations import Cost, Operations
 from gateway.persisted import Allowed, Persisted
 from gateway.requests import Parameters
@@ -124,13 +124,13 @@ async def test_the_cost_is_what_is_asked_for_and_never_more_than_the_document_ca
     answer = await begun(running, parameters, upstream.context(), None)
     assert isinstance(answer, ExecutionResult)
     assert cost.requested == len(upstream.keys())
-    reach = documents.operation(asked.text, asked.name, queries_only=False).reach
+    reach = documents.operation(asked.text, asked.name, Allowance(BOUNDS), queries_only=False).reach
     if cost.requested:
         assert Bounds(customers=1000, kpis=cost.requested - 1).may_exceed(reach, asked.variables)
 
 
 async def begun(running: Operations, parameters: Parameters, context: Any, asked: Wish | None) -> Any:
-    result = running.begin(parameters, context, asked, queries_only=False)
+    result = running.begin(parameters, context, running.terms(asked, queries_only=False))
     return result if isinstance(result, ExecutionResult | Cost) else await result
 
 

@@ -30,9 +30,13 @@ def running(
     until: str = "http://",
     stop: signal.Signals = signal.SIGTERM,
     errors: list[str] | None = None,
+    pids: list[int] | None = None,
     **settings: str,
 ) -> Iterator[tuple[str, list[str]]]:
-    """Run a command, wait for a line; yields its address, and what it printed: the rest of it when it has ended."""
+    """Run a command, wait for a line; yields its address, and what it printed: the rest of it when it has ended.
+
+    ``errors`` is told what it logged, ``pids`` its process.
+    """
     command = [sys.executable, "-m", "gateway", *arguments]
     environment = ENVIRONMENT | {f"GATEWAY_{name.upper()}": value for name, value in settings.items()}
     lines: list[str] = []
@@ -41,6 +45,8 @@ def running(
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process,
     ):
         assert process.stdout
+        if pids is not None:
+            pids.append(process.pid)
         for line in process.stdout:
             lines.append(line)
             if until in line:

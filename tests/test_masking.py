@@ -7,7 +7,8 @@ import httpx
 import pytest
 from graphql import GraphQLError
 
-from gateway.masking import public, public_all
+from gateway.errors import Code, RequestRefused
+from gateway.masking import public, public_all, public_refusal
 from gateway.sandbox import Sandbox, SandboxTransport
 from tests.conftest import Reply, serving
 from tests.test_failures import FAULTS, TIME_FOR
@@ -23,6 +24,41 @@ def test_what_nobody_named_is_an_internal_error_and_in_the_log(caplog: pytest.Lo
     assert (told["path"], told["extensions"]["code"]) == (["customer"], "INTERNAL_SERVER_ERROR")
     assert "hunter2" not in str(told)
     assert "ZeroDivisionError" in caplog.text
+
+
+NULL = "query ($if: Boolean = false) { %s }"
+
+
+@pytest.mark.parametrize(
+    ("selection", "path"),
+    [
+        ("__typename @skip(if: $if)", None),
+        ("... @include(if: $if) { __typename }", None),
+        ("_service @skip(if: $if) { sdl }", None),
+        ("customer(id: 1) { id @skip(if: $if) }", ["customer"]),
+    ],
+)
+async def test_a_condition_that_is_null_is_the_clients_fault_wherever_it_stands(
+    sandbox: Sandbox, selection: str, path: list[str] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(SandboxTransport(sandbox)) as gateway:
+        reply = await gateway.ask(NULL % selection, {"if": None})
+    assert (reply.status, reply.codes, reply.errors[0].get("path")) == (294, ["BAD_USER_INPUT"], path)
+    assert "path" not in reply.errors[0] or path
+    assert caplog.text == ""
+
+
+def test_a_failure_of_a_whole_operation_that_nobody_named_is_internal(caplog: pytest.LogCaptureFixture) -> None:
+    told = public(GraphQLError(SCANDAL))
+    assert ("path" in told, told["extensions"]["code"]) == (False, "INTERNAL_SERVER_ERROR")
+    assert "hunter2" not in str(told)
+    assert "hunter2" in caplog.text
+
+
+@pytest.mark.parametrize("length", [500, 501, 100_000])
+def test_a_message_is_not_longer_than_anybody_reads(length: int) -> None:
+    (told,) = public_refusal(RequestRefused(422, Code.BAD_REQUEST, "x" * length))
+    assert told["message"] == "x" * 500 + ("…" if length > 500 else "")
 
 
 @pytest.mark.parametrize("fault", [fault for fault, *_ in FAULTS])

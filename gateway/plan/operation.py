@@ -1,7 +1,8 @@
 """An operation of a validated document, ready to be run again and again: its variables, its plans."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
+from weakref import proxy
 
 from graphql import (
     DirectiveNode,
@@ -11,6 +12,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLResolveInfoHelpers,
     GraphQLSchema,
     OperationDefinitionNode,
     VariableNode,
@@ -56,10 +58,18 @@ class Operation:
         self._fragments = {name: FragmentDetails(node, None) for name, node in self._definitions.items()}
         self._variables = Variables(schema, node.variable_definitions or (), hide_suggestions=hide_suggestions)
         contents = _Contents()
-        visit(separate_operations(document)[node.name.value if node.name else ""], contents)
+        is_alone = len(self._definitions) == len(document.definitions) - 1  # then all that there is belongs to it
+        own = document if is_alone else separate_operations(document)[node.name.value if node.name else ""]
+        visit(own, contents)
+        contents.enter_leave_map.clear()  # methods of its own: a ring
         self._switches = tuple(contents.switches)
         self._is_planned = not contents.has_introspection and not may_wait(schema)
         self._plans: dict[Switches, Selection | None] = {}
+
+    @property
+    def most_plans(self) -> int:
+        """How many plans it may come to have."""
+        return min(_MOST_PLANS, 1 << len(self._switches))
 
     def run(self, variables: dict[str, Any], context: object) -> Run | list[GraphQLError]:
         """Return a run that can be executed, with the variables coerced; the errors of those that do not fit."""
@@ -76,7 +86,7 @@ class Operation:
         self._plan(Run(VariableValues({}, {}), None, self._executor))
 
     def _executor(self, variables: VariableValues, context: object) -> Executor[Any]:
-        return Executor(
+        executor: Executor[Any] = Executor(
             self._schema,
             self._definitions,
             self._fragments,
@@ -89,6 +99,8 @@ class Operation:
             default_field_resolver,
             hide_suggestions=self._hide_suggestions,
         )
+        executor.async_helpers = _helpers(proxy(executor))
+        return executor
 
     def _plan(self, run: Run) -> Selection | None:
         switches = tuple(run.variables.coerced.get(name) for name in self._switches)
@@ -101,6 +113,18 @@ class Operation:
         if len(self._plans) < _MOST_PLANS:
             self._plans[switches] = plan
         return plan
+
+
+def _helpers(executor: Executor[Any]) -> GraphQLResolveInfoHelpers:
+    """Return an executor's helpers, which do not keep it: with its own methods for them it is a ring."""
+
+    def gather(values: Sequence[Awaitable[Any]]) -> Awaitable[list[Any]]:
+        return executor.gather_async_work(values)
+
+    def track(values: Sequence[Any]) -> None:
+        executor.track_async_work(values)
+
+    return GraphQLResolveInfoHelpers(gather, track)
 
 
 class _Contents(Visitor):

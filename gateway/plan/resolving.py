@@ -146,16 +146,23 @@ def _as_they_are(field: GraphQLField, node: FieldNode, coerced: Arguments) -> Ar
     return taken
 
 
+class _Finder(Visitor):
+    """Finds out whether there are variables."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_found = False
+
+    def enter_variable(self, *_: object) -> None:
+        self.has_found = True
+
+
 def _has_variables(node: FieldNode) -> bool:
-    found = []
-
-    class Finder(Visitor):
-        def enter_variable(self, variable: VariableNode, *_: object) -> None:
-            found.append(variable)
-
+    finder = _Finder()
     for argument in node.arguments or ():
-        visit(argument, Finder())
-    return bool(found)
+        visit(argument, finder)
+    finder.enter_leave_map.clear()  # methods of its own: a ring
+    return finder.has_found
 
 
 def _outcome(call: Callable[..., Any], *arguments: Any) -> Any:

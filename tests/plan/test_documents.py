@@ -7,7 +7,7 @@ from graphql import ExecutionResult, GraphQLSchema
 
 from gateway.documents import Documents, Known
 from gateway.errors import Code, RequestRefused
-from gateway.limits import Bounds
+from gateway.limits import Allowance, Bounds
 from tests.plan.both import always, answer, schema_of
 
 SDL = "type Item { a: String } type Query { a: String, b(id: ID! = 1): String, item: Item }"
@@ -34,7 +34,7 @@ def documents(*, introspection: bool = False) -> tuple[Documents, Any]:
 
 
 def operation(kept: Documents, text: str, name: str | None = None) -> Known:
-    return kept.operation(text, name, queries_only=False)
+    return kept.operation(text, name, Allowance(Bounds()), queries_only=False)
 
 
 def validated(kept: Documents, schema: Any, text: str, name: str | None = None) -> bool:
@@ -97,33 +97,49 @@ def test_a_name_that_a_valid_document_does_not_have_is_refused_each_time() -> No
         assert schema.validations > before
 
 
+_MEMORY = 64_000_000
+
+
 def _long(number: int, length: int) -> str:
     return f"{{ a }} # {number}\n".ljust(length)
 
 
-def test_a_thousand_short_documents_are_kept_those_that_were_not_asked_for_longest_go() -> None:
+def test_more_than_a_thousand_short_documents_are_kept_those_that_were_not_asked_for_longest_go() -> None:
     kept, schema = documents()
-    for number in range(1001):
+    most = _MEMORY // operation(kept, _long(0, 20)).size
+    assert most > 1000
+    for number in range(most):
         operation(kept, _long(number, 20))
-        operation(kept, _long(0, 20))
+    operation(kept, _long(0, 20))
+    operation(kept, _long(most, 20))
     assert not validated(kept, schema, _long(0, 20))
+    assert not validated(kept, schema, _long(2, 20))
     assert validated(kept, schema, _long(1, 20))
-    assert not validated(kept, schema, _long(1000, 20))
 
 
 def test_long_documents_are_kept_by_their_length() -> None:
     kept, schema = documents()
-    lengths = [1_500_000, 1_500_000, 900_000]
+    lengths = [12_000_000, 12_000_000, 6_000_000]
     texts = [_long(number, length) for number, length in enumerate(lengths)]
     assert [validated(kept, schema, text) for text in texts * 2] == [True] * 3 + [False] * 3
-    operation(kept, _long(3, 1_000_000))
+    operation(kept, _long(3, 4_000_000))
     assert validated(kept, schema, texts[0])
+
+
+@pytest.mark.parametrize(("conditions", "plans"), [(0, 1), (1, 2), (4, 16), (9, 16)])
+def test_documents_count_for_all_plans_that_they_may_have(conditions: int, plans: int) -> None:
+    names = [f"v{number}" for number in range(conditions)]
+    defined = f"({' '.join(f'${name}: Boolean!' for name in names)})" if names else ""
+    text = f"query {defined} {{ a {' '.join(f'...@skip(if: ${name}) {{ a }}' for name in names)} }}"
+    known = operation(documents()[0], text)
+    assert known.operation.most_plans == plans
+    assert known.size == 30_000 + (450 + 280 * (plans - 1)) * known.tokens + 2 * len(text)
 
 
 def test_a_document_longer_than_all_that_may_be_kept_runs_and_is_not_kept() -> None:
     kept, schema = documents()
     operation(kept, "{ a }")
-    huge = _long(0, 4_000_001)
+    huge = _long(0, 33_000_000)
     assert operation(kept, huge) is not operation(kept, huge)
     assert not validated(kept, schema, "{ a }")
 
@@ -132,9 +148,10 @@ def test_a_get_of_anything_but_a_query_is_refused_before_it_is_judged_and_a_kept
     kept, _ = documents()
     for text in ("mutation { a }", "mutation { nope }", "subscription { a }"):
         with pytest.raises(RequestRefused) as refused:
-            kept.operation(text, None, queries_only=True)
+            kept.operation(text, None, Allowance(Bounds()), queries_only=True)
         assert refused.value.status == 405
-    assert kept.operation("{ a }", None, queries_only=True) is kept.operation("{ a }", None, queries_only=True)
+    asked = [kept.operation("{ a }", None, Allowance(Bounds()), queries_only=True) for _ in range(2)]
+    assert asked[0] is asked[1]
 
 
 def test_a_variable_that_does_not_fit_is_refused_each_time_and_one_that_does_runs() -> None:
@@ -142,10 +159,10 @@ def test_a_variable_that_does_not_fit_is_refused_each_time_and_one_that_does_run
     known = operation(kept, "query ($id: ID!) { a b(id: $id) }")
     for _ in range(2):
         with pytest.raises(RequestRefused) as refused:
-            kept.run(known, {"id": 1.5}, None)
+            kept.run(known, {"id": 1.5}, None, Allowance(Bounds()))
         assert (refused.value.status, refused.value.code) == (422, Code.BAD_USER_INPUT)
         assert len(refused.value.causes) == 1
-    result = known.operation.execute(kept.run(known, {"id": "7"}, None))
+    result = known.operation.execute(kept.run(known, {"id": "7"}, None, Allowance(Bounds())))
     assert isinstance(result, ExecutionResult)
     assert answer(result) == {"a": "A", "b": None}
 
