@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.current
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse chaos fuzz fuzz-requests lock
+.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients chaos fuzz fuzz-requests lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench-classes: setup ## what each kind of operation costs by a plan and on graph
 
 bench-growth: setup ## how an operation's cost grows with customers, fields, connections and documents (two minutes)
 	@$(BIN)/python -m bench.growth
+
+clients: setup ## real clients against the gateway; installs Node and them (a minute); from then on `make test` has them
+	@CI=true $(BIN)/pytest -q tests/clients
 
 bench-abuse: setup ## what attacks cost the gateway in processor time and memory (two minutes)
 	@$(BIN)/python -m bench.abuse

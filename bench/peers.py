@@ -23,10 +23,11 @@ import uvloop
 from bench.chart import draw
 from bench.clients import Lost
 from bench.operations import WrongAnswer
-from bench.peer_programs import CACHED, ROUNDS, STRAWBERRY, UPSTREAM, YARDSTICK, NotInstalled, Ours, Way, peers
+from bench.peer_programs import CACHED, ROUNDS, STRAWBERRY, UPSTREAM, YARDSTICK, Ours, Way, peers
 from bench.peer_report import Report
 from bench.peer_turns import Plan, Turns, take_crowds, take_turns
 from bench.processes import NotStarted, Program, heed_sigterm, started
+from tests.node import NotInstalled
 
 SIZES = (1, 10, 50, 200)
 SLOW = 20  # milliseconds

@@ -18,12 +18,14 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import explorer, health
+from gateway.addresses import origins
 from gateway.background import Background
 from gateway.cache.encoding import Names
 from gateway.cache.ledger import Ledger
 from gateway.cache.opening import Place, open_ledger, open_place
 from gateway.cache.policy import Policy
 from gateway.cache.texts import Texts
+from gateway.cors import Cors
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.health import Readiness
@@ -34,6 +36,7 @@ from gateway.loaders import KpiLoader
 from gateway.manifest import ManifestError
 from gateway.operations import Operations
 from gateway.persisted import Allowed, Persisted
+from gateway.places import Places
 from gateway.schema import build_schema
 from gateway.settings import NEEDED, Settings, SettingsError
 from gateway.trusted import Trusted
@@ -104,7 +107,9 @@ def create_app(
     persisted = Persisted(Allowed(settings.persisted_operations), Texts(place.server if place else None, clock))
     trusted = _trusted(settings, documents, persisted)
     endpoint = _endpoint(settings, Operations(documents, persisted, _bounds(settings)), kpis, clock)
-    graphql = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
+    graphql: ASGIApp = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
+    allowed = origins(settings.cors_origins or "")
+    graphql = Cors(graphql, allowed) if allowed else graphql
     pages: list[BaseRoute] = explorer.routes(explorer_headers or {}) if settings.graphiql else []
 
     @asynccontextmanager
@@ -243,6 +248,7 @@ def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Cal
         open_loader=open_loader,
         max_body_bytes=settings.max_body_bytes,
         max_operations=settings.max_operations,
+        places=Places(settings.max_requests),
         timeout=settings.request_timeout,
         clock=clock,
     )

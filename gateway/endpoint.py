@@ -25,6 +25,7 @@ from gateway.incoming import Headers, while_connected
 from gateway.loaders import KpiLoader
 from gateway.negotiation import MediaType, negotiate, takes_json
 from gateway.operations import Operations, Result, Terms
+from gateway.places import Places
 from gateway.replies import Reply
 from gateway.requests import Parameters
 
@@ -49,7 +50,8 @@ class Request(NamedTuple):
 class Endpoint:
     """The ASGI app at /graphql. ``max_body_bytes`` bounds a request, ``timeout`` (seconds) all that is waited for.
 
-    ``max_operations`` bounds an array; ``clock`` is in seconds since the epoch.
+    ``max_operations`` bounds an array, ``places`` the requests that were read and are answered at once; ``clock`` is in
+    seconds since the epoch.
     """
 
     operations: Operations
@@ -57,6 +59,7 @@ class Endpoint:
     open_loader: OpenLoader
     max_body_bytes: int
     max_operations: int
+    places: Places
     timeout: float
     clock: Callable[[], float]
 
@@ -65,6 +68,7 @@ class Endpoint:
         request_id = requests.request_id(headers)
         telemetry.request_id.set(request_id)
         reply = await self._reply(Request(scope["method"], scope["query_string"], headers, receive), request_id)
+        reply = reply.coded(headers.get(b"accept-encoding"))
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers(request_id)})
         await send({"type": "http.response.body", "body": reply.body})
 
@@ -95,20 +99,21 @@ class Endpoint:
         sent = await self._sent(request, deadline)
         if (wish is Wish.VALIDATE or isinstance(sent, list)) and not takes_json(request.headers.get(b"accept")):
             raise RequestRefused(406, Code.BAD_REQUEST, f"This answer is {MediaType.JSON}; Accept does not take it.")
-        loader = self.open_loader(caller, request_id, deadline) if caller else None
-        context = Context(caller, loader) if caller and loader else None
         terms = self.operations.terms(wish, queries_only=request.method in _SAFE)
-        try:
-            if isinstance(sent, list):
-                results = asyncio.gather(*(self._result(each, context, terms) for each in sent))
-                return replies.together(await while_connected(request.receive, results))
-            result = self.operations.begin(sent, context, terms)
-            if isinstance(result, Awaitable):
-                result = await while_connected(request.receive, result)
-            return replies.executed(result, media, self._cache_control(result, loader))
-        finally:
-            if loader:
-                loader.close()
+        with self.places:
+            loader = self.open_loader(caller, request_id, deadline) if caller else None
+            context = Context(caller, loader) if caller and loader else None
+            try:
+                if isinstance(sent, list):
+                    results = asyncio.gather(*(self._result(each, context, terms) for each in sent))
+                    return replies.together(await while_connected(request.receive, results))
+                result = self.operations.begin(sent, context, terms)
+                if isinstance(result, Awaitable):
+                    result = await while_connected(request.receive, result)
+                return replies.executed(result, media, self._cache_control(result, loader))
+            finally:
+                if loader:
+                    loader.close()
 
     async def _result(
         self, sent: Parameters | RequestRefused, context: Context | None, terms: Terms

@@ -82,17 +82,15 @@ def _id(parameters: Parameters) -> str:
     given = parameters.extensions.get("persistedQuery")
     if given is None:
         return ""
-    if isinstance(given, dict) and given.get("version") == 1 and _is_hash(hashed := given.get("sha256Hash")):
-        return str(hashed).lower()
+    if isinstance(given, dict) and given.get("version") == 1 and isinstance(given.get("sha256Hash"), str):
+        hashed = _digest(given["sha256Hash"])
+        if hashed:
+            return hashed
     told = "`extensions.persistedQuery` is not {version: 1, sha256Hash: 64 hexadecimal digits}."
     raise RequestRefused(422, Code.BAD_REQUEST, told)
-
-
-def _is_hash(given: object) -> bool:
-    return isinstance(given, str) and _HASH.fullmatch(given) is not None
 
 
 def _digest(id_: str) -> str | None:
     """Return the hash that an id is, with or without ``sha256:``."""
     hashed = id_.removeprefix(_PREFIX)
-    return hashed.lower() if _is_hash(hashed) else None
+    return hashed.lower() if _HASH.fullmatch(hashed) else None

@@ -4,10 +4,11 @@ Every error leaves through masking.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from msgspec.json import encode
 
+from gateway import codings
 from gateway.errors import Code, RequestRefused
 from gateway.masking import public_all, public_refusal
 from gateway.negotiation import MediaType
@@ -17,7 +18,7 @@ METHODS = "GET, HEAD, POST, OPTIONS"
 MISSES = {Code.PERSISTED_QUERY_NOT_FOUND, Code.PERSISTED_QUERY_NOT_SUPPORTED}
 _PARTIAL_SUCCESS = 294
 _CONTENT_TYPES = {media: f"{media}; charset=utf-8".encode() for media in MediaType}
-_VARY = b"Accept, Authorization, X-Api-Key, GraphQL-Cost"
+_VARY = b"Accept, Accept-Encoding, Authorization, X-Api-Key, GraphQL-Cost"
 
 
 class Reply(NamedTuple):
@@ -26,6 +27,14 @@ class Reply(NamedTuple):
     body: bytes = b""
     cache_control: bytes = b"no-store"
     more: Sequence[tuple[bytes, bytes]] = ()
+
+    def coded(self, accept_encoding: str) -> Self:
+        """Return it in the content coding that the client would rather have, if any is worth it."""
+        coding = codings.choose(accept_encoding).of(len(self.body))
+        if coding is None:
+            return self
+        body, told = codings.encode(self.body, coding), (b"content-encoding", coding.encode())
+        return self._replace(body=body, more=[*self.more, told])
 
     def headers(self, request_id: str) -> list[tuple[bytes, bytes]]:
         told = [
@@ -54,7 +63,9 @@ def together(results: Sequence[Result | RequestRefused]) -> Reply:
 
 def refusal(refused: RequestRefused, media: MediaType | None, methods: str = METHODS) -> Reply:
     """Write why nothing was executed. Only a 2xx is relabelled for a client that knows the older type alone."""
-    more = [allow(methods)] if refused.status == 405 else ()
+    more = [allow(methods)] if refused.status == 405 else []
+    if refused.retry_after is not None:
+        more.append((b"retry-after", b"%d" % refused.retry_after))
     return Reply(refused.status, MediaType.GRAPHQL if media else MediaType.JSON, encode(entries(refused)), more=more)
 
 

@@ -1,6 +1,5 @@
 """An app on a port: uvicorn with what is measured to be lean, from the first request to an orderly end."""
 
-import asyncio
 import contextlib
 import gc
 import signal
@@ -8,11 +7,11 @@ import socket
 import sys
 from collections.abc import Callable
 from math import ceil
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.protocol import IDLE, BoundedProtocol
 
 _COLLECTED = (50_000, 5, 50)  # objects more before the collector looks, in place of 700: an operation makes few rings
 _TIME_TO_WRITE = 2  # seconds, for an answer that is ready when the process is told to stop
@@ -27,11 +26,13 @@ def listen(app: ASGIApp, host: str, port: int, *, longest: float, ready: Callabl
         app,
         host,
         port,
-        http=OneWriteProtocol,
+        http=BoundedProtocol,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=ceil(longest) + _TIME_TO_WRITE,
     )
     server = _Server(config, ready)
@@ -56,37 +57,3 @@ class _Server(uvicorn.Server):
     def _address(self) -> str:
         host, port, *_ = self.servers[0].sockets[0].getsockname()
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-class OneWriteProtocol(HttpToolsProtocol):
-    """Writes an answer's head and body together: each write is a call into the kernel, and a packet."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        super().connection_made(transport)
-        self.transport = JoinedWrites(transport, self.loop)  # type: ignore[assignment]  # in all that uvicorn uses
-
-
-class JoinedWrites:
-    """A transport that sends what was written in one turn of the event loop at the turn's end, or before it closes."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._written: list[bytes] = []
-
-    def write(self, data: bytes) -> None:
-        if not self._written:
-            self._loop.call_soon(self._send)
-        self._written.append(data)
-
-    def close(self) -> None:
-        self._send()
-        self._transport.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def _send(self) -> None:
-        written, self._written = self._written, []
-        if written and not self._transport.is_closing():
-            self._transport.write(b"".join(written))

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.addresses import base_address, cache_address, listing_origins, without_user
+
 PREFIX = "GATEWAY_"
 _LEAST_SECRET = 32  # characters of a key
 _HEADER_TEXT = re.compile("[!-~]+")
@@ -19,28 +21,10 @@ class SettingsError(Exception):
     """The configuration cannot be used; each line of its text says which setting, what it is, and why not."""
 
 
-def _base_address(url: AnyHttpUrl) -> AnyHttpUrl:
-    if url.username or url.password or url.query or url.fragment:
-        raise ValueError("a base address has no user, query or fragment")
-    return url
-
-
-def _without_user(url: AnyHttpUrl) -> AnyHttpUrl:
-    if url.username or url.password or url.fragment:
-        raise ValueError("an address here has no user or fragment")
-    return url
-
-
 def _sendable(secret: SecretStr) -> SecretStr:
     if not _HEADER_TEXT.fullmatch(secret.get_secret_value()):
         raise ValueError("only printable ASCII without spaces can be sent in a header")
     return secret
-
-
-def _cache_address(url: str) -> str:
-    if url in {"memory://", "none://"} or re.match(r"(rediss?|unix)://.", url):
-        return url
-    raise ValueError("a cache is memory://, none://, or redis:// (rediss://, unix://) with the server's address")
 
 
 def _long(secret: SecretStr) -> SecretStr:
@@ -59,7 +43,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
-    upstream_url: Annotated[AnyHttpUrl, AfterValidator(_base_address)] | None = Field(
+    upstream_url: Annotated[AnyHttpUrl, AfterValidator(base_address)] | None = Field(
         None, description="Base address of the KPI service; `serve` needs it, except with `--sandbox`."
     )
     upstream_auth: Literal["forward", "bearer", "api-key", "basic", "client-credentials"] = Field(
@@ -71,7 +55,7 @@ class Settings(BaseSettings):
     upstream_api_key: Secret | None = Field(None, description="`api-key`: the key, sent as `X-Api-Key`.")
     upstream_username: str | None = Field(None, pattern="^[^:]+$", description="`basic`: the user's name.")
     upstream_password: SecretStr | None = Field(None, description="`basic`: the password.")
-    upstream_token_url: Annotated[AnyHttpUrl, AfterValidator(_without_user)] | None = Field(
+    upstream_token_url: Annotated[AnyHttpUrl, AfterValidator(without_user)] | None = Field(
         None, description="`client-credentials` (OAuth2): the address that gives tokens."
     )
     upstream_client_id: str | None = Field(
@@ -95,7 +79,7 @@ class Settings(BaseSettings):
         default=False,
         description="Serve everyone with the gateway's own credential; without it such a gateway does not start.",
     )
-    cache_url: Annotated[str, AfterValidator(_cache_address)] = Field(
+    cache_url: Annotated[str, AfterValidator(cache_address)] = Field(
         "memory://",
         repr=False,
         description="Where values are kept: `memory://` for this process; "
@@ -120,6 +104,9 @@ class Settings(BaseSettings):
     )
     graphiql: bool = Field(default=False, description="Serve GraphiQL at `/` and to browsers at `/graphql`.")
     introspection: bool = Field(default=False, description="Answer introspection, and suggest names in errors.")
+    cors_origins: Annotated[str, AfterValidator(listing_origins)] | None = Field(
+        None, description="Origins whose pages may ask, with commas: `https://app.example.com,https://example.com`."
+    )
     max_body_bytes: int = Field(102_400, ge=1024, description="The longest request body, in bytes.")
     max_tokens: int = Field(2000, ge=1, description="The most tokens of a document: names, brackets, values.")
     max_depth: int = Field(12, ge=1, description="The most fields within each other, fragments spread out.")
@@ -129,6 +116,7 @@ class Settings(BaseSettings):
         500, ge=1, description="The most KPIs that one operation asks for, each customer and period counted once."
     )
     max_operations: int = Field(10, ge=1, description="The most operations in one array.")
+    max_requests: int = Field(1000, ge=1, description="The most requests at once; more are told to come again (503).")
     persisted_operations: Literal["off", "apq", "allow", "only"] = Field(
         "apq",
         description="Documents by hash: `off`; `apq`, those that clients register; `allow`, those of the manifest too; "

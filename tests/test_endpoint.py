@@ -16,6 +16,7 @@ from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
 from gateway.operations import Operations
 from gateway.persisted import Allowed, Persisted
+from gateway.places import Places
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
 from tests.conftest import DEMO, GRAPHQL, PREFLIGHT, Gateway, now, serving
@@ -217,7 +218,7 @@ async def test_two_credentials_of_a_kind_are_refused(gateway: Gateway, sandbox: 
 async def test_an_answer_is_nobodys_to_keep(gateway: Gateway) -> None:
     reply = await gateway.kpis([1])
     assert reply.headers["cache-control"] == "no-store"
-    assert reply.headers["vary"] == "Accept, Authorization, X-Api-Key, GraphQL-Cost"
+    assert reply.headers["vary"] == "Accept, Accept-Encoding, Authorization, X-Api-Key, GraphQL-Cost"
 
 
 async def test_a_mistake_of_ours_is_json_and_its_details_are_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -269,6 +270,7 @@ def endpoint(identify: Identify) -> Endpoint:
         open_loader,
         max_body_bytes=1000,
         max_operations=10,
+        places=Places(1),
         timeout=1,
         clock=now,
     )

@@ -9,6 +9,7 @@ import pytest
 
 from gateway import explorer
 from gateway.app import create_app
+from gateway.codings import Coding
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.settings import Settings
 from tests.conftest import PREFLIGHT, Gateway, serving
@@ -54,7 +55,36 @@ async def test_the_browser_may_load_nothing_from_elsewhere(page: httpx.AsyncClie
     response = await page.get("/graphql", headers=BROWSER)
     assert response.headers["content-security-policy"].startswith("default-src 'self';")
     assert "unsafe" not in response.headers["content-security-policy"]
-    assert response.headers["vary"] == "Accept"
+    assert response.headers["vary"] == "Accept, Accept-Encoding"
+
+
+@pytest.mark.parametrize("coding", Coding)
+@pytest.mark.parametrize("path", ["/", "/graphql", "/graphiql/page.js", "/graphiql/page.css"])
+async def test_the_page_and_its_parts_are_coded_as_the_browser_takes_them(
+    page: httpx.AsyncClient, path: str, coding: Coding
+) -> None:
+    plain, coded = [
+        await page.get(path, headers=BROWSER | {"Accept-Encoding": accept}) for accept in ("identity", coding)
+    ]
+    assert ("content-encoding" in plain.headers, coded.headers["content-encoding"]) == (False, coding)
+    assert len(plain.content) > int(coded.headers["content-length"])
+    differing = {"content-encoding", "content-length", "accept-ranges"}
+    assert plain.text == coded.text
+    assert {*plain.headers.items()} - {*coded.headers.items()} == {
+        item for item in plain.headers.items() if item[0] in differing
+    }
+
+
+async def test_a_part_that_the_browser_has_is_not_sent_again_in_whichever_coding(page: httpx.AsyncClient) -> None:
+    had = await page.get("/graphiql/page.js", headers={"Accept-Encoding": "zstd"})
+    headers = {"If-None-Match": had.headers["etag"], "Accept-Encoding": "br"}
+    again = await page.get("/graphiql/page.js", headers=headers)
+    assert (again.status_code, again.content) == (304, b"")
+    assert (again.headers["etag"], again.headers["vary"]) == (had.headers["etag"], "Accept-Encoding")
+
+
+async def test_a_small_part_is_sent_as_it_is(page: httpx.AsyncClient) -> None:
+    assert "content-encoding" not in (await page.get("/graphiql/icon.svg")).headers
 
 
 async def test_the_page_is_told_which_headers_to_begin_with() -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from gateway.sandbox import Sandbox
 from tests.cache.valkey import running
-from tests.chaos.world import served
 from tests.conftest import serving
 from tests.marked import Marked
 from tests.mixing import CUSTOMERS, Sight, mixed
 from tests.processes import process
+from tests.served import served
 
 REFUSED, NEVER_SHOWN = "demo-4", {"demo-3": CUSTOMERS[:3]}
 SECRET = "all of these gateways know this secret"

@@ -62,7 +62,7 @@ def test_what_is_wrong_is_told_with_the_file(tmp_path: Path, content: Any, told:
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="nowhere.json cannot be read: No such file or directory"):
+    with pytest.raises(ManifestError, match=r"nowhere\.json cannot be read: No such file or directory"):
         read(tmp_path / "nowhere.json")
 
 

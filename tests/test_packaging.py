@@ -9,7 +9,16 @@ import pytest
 from hatchling.build import build_wheel
 
 ROOT = Path(__file__).parent.parent
-TEXTS = [*ROOT.glob("[!.]*.*"), ROOT / "Makefile", ROOT / "Dockerfile", ROOT / ".ci" / "run"]
+CLIENTS = ROOT / "tests" / "clients"
+LOCKS = [CLIENTS / "package-lock.json", ROOT / "bench" / "peer_servers" / "package-lock.json"]
+TEXTS = [
+    *ROOT.glob("[!.]*.*"),
+    ROOT / "Makefile",
+    ROOT / "Dockerfile",
+    ROOT / ".ci" / "run",
+    CLIENTS / ".npmrc",
+    *LOCKS,
+]
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +41,15 @@ def test_the_wheel_holds_nothing_else(wheel: list[str]) -> None:
     assert {name.split("/")[0].split("-")[0] for name in wheel} == {"gateway", "customer_kpi_gateway"}
 
 
-def test_every_version_is_pinned_and_no_index_is_named() -> None:
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
+@pytest.mark.parametrize("pins", [ROOT / "constraints.txt", CLIENTS / "requirements.txt"], ids=lambda path: path.name)
+def test_every_version_is_pinned_and_no_index_is_named(pins: Path) -> None:
+    lines = pins.read_text().splitlines()
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line)] == []
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_no_file_names_an_index(path: Path) -> None:
-    assert not re.search(r"index-url|find-links|registry\.|pythonhosted", path.read_text())
+    assert not re.search(r"index-url|find-links|registry\.|pythonhosted|\"resolved\"", path.read_text())
 
 
 def test_each_target_that_the_readme_names_exists() -> None:

@@ -89,6 +89,15 @@ async def test_digits_of_a_hash_may_be_capitals(gateway: Gateway) -> None:
     assert (await post(gateway, by_hash(QUERY))).json() == ANSWER
 
 
+async def test_a_hash_may_say_what_it_is_as_graphql_codegen_writes_it(gateway: Gateway) -> None:
+    body = by_hash(QUERY)
+    body["extensions"]["persistedQuery"]["sha256Hash"] = f"sha256:{digest(QUERY)}"
+    assert code(await post(gateway, body)) == "PERSISTED_QUERY_NOT_FOUND"
+    assert (await post(gateway, body | {"query": QUERY})).json() == ANSWER
+    assert (await post(gateway, by_hash(QUERY))).json() == ANSWER
+    assert (await post(gateway, body)).json() == ANSWER
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -196,9 +196,7 @@ async def test_nothing_is_left_when_a_gateway_ends(
     assert await until(lambda: (tasks(), files()) == before, SOON), (before, tasks(), files())
 
 
-async def test_a_document_that_one_gateway_was_given_another_answers_by_its_hash(
-    pair: Pair, valkey: Valkey, sandbox: Sandbox
-) -> None:
+async def test_a_document_that_one_gateway_was_given_another_answers_by_its_hash(pair: Pair, valkey: Valkey) -> None:
     body = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest("{ __typename }")}}}
 
     async def by_hash() -> object:

@@ -2,9 +2,8 @@
 
 import asyncio
 import gc
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +15,7 @@ from gateway.app import create_app
 from gateway.sandbox import Sandbox, Switches, create_sandbox, over_the_wire
 from gateway.settings import Settings
 from gateway.upstream.client import KpiClient
+from tests.served import served
 
 T = TypeVar("T")
 
@@ -24,26 +24,6 @@ REQUEST_TIMEOUT = 2.0
 UPSTREAM_TIMEOUT = 0.7
 CONCURRENCY = 16
 CONNECTIONS = CONCURRENCY + 1  # those that the gateway keeps to its upstream
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to the test: several servers run in one process."""
-        yield
-
-
-@asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[tuple[str, uvicorn.Server]]:
-    """Serve an app on a free port; yields its address."""
-    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=4))
-    with socket.create_server(("127.0.0.1", 0), backlog=500) as listening:
-        running = asyncio.create_task(server.serve([listening]))
-        try:
-            yield "http://{}:{}".format(*listening.getsockname()), server
-        finally:
-            server.should_exit = True
-            await running
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.serving import JoinedWrites, OneWriteProtocol
+from gateway.protocol import BoundedProtocol, JoinedWrites
 
 
 class Recorded:
@@ -74,7 +74,7 @@ async def test_all_else_is_the_transports() -> None:
     assert writing.get_extra_info("peername") == "the peername"
 
 
-class Counting(OneWriteProtocol):
+class Counting(BoundedProtocol):
     """Counts the writes of its connections."""
 
     writes = 0

@@ -1,0 +1,215 @@
+"""HTTP/1.1 on a connection: uvicorn's protocol, with an end to all that a client could make it wait for, or keep.
+
+A request's head is bounded while it arrives, in bytes and in time; so is what is left of a body that nobody wants, and
+how long an answer waits to be read. What is refused here is refused in the endpoint's words, and ends the connection.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from gateway import replies, requests
+from gateway.errors import Code, RequestRefused
+from gateway.incoming import Headers
+from gateway.negotiation import MediaType
+
+LONGEST_URI = 16_384  # bytes
+LONGEST_HEAD = 49_152  # bytes, the URI's among them
+MOST_HEADERS = 100
+IDLE = 75  # seconds that a connection is kept for its next request: longer than load balancers keep theirs
+_HEAD_TIME = 10  # seconds
+_REST_TIME = 5  # seconds, for what is left of a body once it is answered
+_READING_TIME = 60  # seconds, for a client to read what is written
+_UPGRADE = re.compile(rb"(?i)\r\nupgrade(?=[ \t]*:)")
+_PARTING_TIME = 2  # seconds, for a client to stop sending what is refused, and read why
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Ends what takes too long or is too much; an answer's head and body are one write, each write being a packet."""
+
+    cycle: RequestResponseCycle | None  # type: ignore[assignment]  # uvicorn begins with None too
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.url, self.headers = b"", []
+        self._in_head = True  # what comes next is of a head, not of a body
+        self._head = 0  # bytes of it that came
+        self._is_late = False  # its time was up once
+        self._is_refused = False
+        self._unread: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self.transport = JoinedWrites(transport, self.loop)  # type: ignore[assignment]  # in all that uvicorn uses
+        self._wait(_HEAD_TIME)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._unset_keepalive_if_required()
+        self._end_reading_time()
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_refused:
+            return
+        rest = b""
+        if self._in_head:
+            self._head += len(data)
+            if self._head > LONGEST_HEAD:
+                fitting = len(data) - self._head + LONGEST_HEAD
+                data, rest = data[:fitting], data[fitting:]
+            if b"pgrade" in data:
+                data = _without_upgrade(data)
+        self._feed(data)
+        if rest:
+            self.data_received(rest)
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            cause = error.__context__
+            self._refuse(cause if isinstance(cause, RequestRefused) else _malformed())
+        else:
+            if self._in_head and (refused := _too_long(self._head, self.url, self.headers)):
+                self._refuse(refused)
+
+    def on_headers_complete(self) -> None:
+        if refused := _too_long(0, self.url, self.headers):
+            raise refused
+        self._in_head = self._is_late = False
+        self._unset_keepalive_if_required()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self.url, self.headers = b"", []
+        self._in_head, self._head = True, 0
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._begin_reading_time()
+        elif self.timeout_keep_alive_task and not self._in_head:
+            self._wait(_REST_TIME)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End a connection whose time is up; a head that began within it has a time of its own."""
+        has_begun = self._in_head and (self._head or self.url) and not self._is_refused
+        if has_begun and not self._is_late:
+            self._is_late = True
+            self._wait(_HEAD_TIME)
+        elif has_begun:
+            self._refuse(RequestRefused(408, Code.BAD_REQUEST, "The request did not arrive in time."))
+        else:
+            self.transport.close()
+            self._begin_reading_time()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._begin_reading_time()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._end_reading_time()
+
+    def _wait(self, seconds: float) -> None:
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def _begin_reading_time(self) -> None:
+        self._end_reading_time()
+        self._unread = self.loop.call_later(_READING_TIME, self.transport.abort)
+
+    def _end_reading_time(self) -> None:
+        if self._unread:
+            self._unread.cancel()
+            self._unread = None
+
+    def _refuse(self, refused: RequestRefused) -> None:
+        """Take nothing more; answer, and end the connection. What is under way before it is answered first."""
+        self._is_refused = True
+        last = self.cycle
+        if last is None or (self._in_head and last.response_complete):
+            self._part(refused)
+        elif self._in_head:
+            last.keep_alive = False
+        elif self.pipeline or last.response_started:
+            self.transport.close()
+        else:  # it is the body of the one that is under way
+            last.disconnected = True
+            last.message_event.set()
+            self._part(refused)
+
+    def _part(self, refused: RequestRefused) -> None:
+        """Write the last answer; a connection that were closed at once would be reset, and the answer lost."""
+        is_graphql = self.url.partition(b"?")[0] == b"/graphql"
+        reply = replies.refusal(refused, MediaType.GRAPHQL if is_graphql else None)
+        told = reply.headers(requests.request_id(Headers(self.headers)))
+        lines = [*self.server_state.default_headers, *told, (b"connection", b"close")]
+        is_head = self.url and self.parser.get_method() == b"HEAD"
+        head = STATUS_LINE[reply.status] + b"".join(b"%s: %s\r\n" % line for line in lines) + b"\r\n"
+        self.transport.write(head if is_head else head + reply.body)
+        self.transport.write_eof()
+        self._wait(_PARTING_TIME)
+
+
+def _without_upgrade(piece: bytes) -> bytes:
+    """Return the piece without a wish to speak something else: httptools would take the body for that already."""
+    head, end, body = piece.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nignored", head) + end + body
+
+
+def _too_long(head: int, url: bytes, headers: Sequence[object]) -> RequestRefused | None:
+    """Judge a head of which so much is there."""
+    if len(url) > LONGEST_URI:
+        return _too_much(414, f"The URI is longer than {LONGEST_URI} bytes: send the request as a POST.")
+    if len(headers) > MOST_HEADERS:
+        return _too_much(431, f"The request has more than {MOST_HEADERS} headers.")
+    if head > LONGEST_HEAD:
+        return _too_much(431, f"The request's head is longer than {LONGEST_HEAD} bytes.")
+    return None
+
+
+def _too_much(status: int, told: str) -> RequestRefused:
+    return RequestRefused(status, Code.REQUEST_LIMIT_EXCEEDED, told)
+
+
+def _malformed() -> RequestRefused:
+    return RequestRefused(400, Code.BAD_REQUEST, "The request is not HTTP/1.1.")
+
+
+class JoinedWrites:
+    """A transport that sends what was written in one turn of the event loop at the turn's end, or before it closes."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._written:
+            self._loop.call_soon(self._send)
+        self._written.append(data)
+
+    def write_eof(self) -> None:
+        self._send()
+        self._transport.write_eof()
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def _send(self) -> None:
+        written, self._written = self._written, []
+        if written and not self._transport.is_closing():
+            self._transport.write(b"".join(written))

@@ -1,0 +1,5 @@
+"""Writes CONFORMANCE.md."""
+
+from tests.edition.table import FILE, table
+
+FILE.write_text(table())

@@ -1,0 +1,184 @@
+"""A connection: what is too long, too late or no HTTP ends it in plain words, and what was asked before is answered."""
+
+import json
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gateway.protocol import LONGEST_HEAD, LONGEST_URI, MOST_HEADERS
+from tests.conftest import GRAPHQL
+from tests.connections import Connection
+
+POST = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+GET = b"GET /graphql HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the method, the length of the query, the number of headers, and the body."""
+    request = Request(scope, receive)
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        return
+    told = [request.method, len(scope["query_string"]), len(scope["headers"]), body.decode()]
+    await Response(json.dumps(told))(scope, receive, send)
+
+
+async def unread(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer without reading the body."""
+    await Response(b"no", 413)(scope, receive, send)
+
+
+def last(connection: Connection) -> dict[str, Any]:
+    """Return the error that the last answer tells."""
+    (error,) = json.loads(connection.came.rpartition(b"\r\n\r\n")[2])["errors"]
+    found: dict[str, Any] = error
+    return found
+
+
+TOO_MUCH = [
+    (414, b"GET /graphql?" + b"x" * LONGEST_URI + b" HTTP/1.1\r\nHost: x\r\n\r\n", str(LONGEST_URI)),
+    (414, b"GET /graphql?" + b"x" * (LONGEST_URI + 1), str(LONGEST_URI)),
+    (431, b"GET /graphql HTTP/1.1\r\n" + b"a: b\r\n" * (MOST_HEADERS + 1) + b"\r\n", str(MOST_HEADERS)),
+    (431, b"GET /graphql HTTP/1.1\r\n" + b"a: b\r\n" * 5000, str(MOST_HEADERS)),
+    (431, b"GET /graphql HTTP/1.1\r\nCookie: " + b"x" * LONGEST_HEAD, str(LONGEST_HEAD)),
+    (431, b"GET /graphql HTTP/1.1\r\n" + b"x" * LONGEST_HEAD, str(LONGEST_HEAD)),
+]
+
+
+@pytest.mark.parametrize(("status", "sent", "named"), TOO_MUCH)
+@pytest.mark.parametrize("size", [100_000, 1000])
+async def test_a_head_that_is_too_long_is_refused_as_graphql_while_it_arrives(
+    status: int, sent: bytes, named: str, size: int
+) -> None:
+    connection = Connection(echo)
+    await connection.send(*(sent[at : at + size] for at in range(0, len(sent), size)))
+    assert connection.statuses == [status]
+    assert f"content-type: {GRAPHQL}; charset=utf-8".encode() in connection.came
+    assert named in last(connection)["message"]
+    assert last(connection)["extensions"] == {"code": "REQUEST_LIMIT_EXCEEDED", "retryable": False}
+
+
+async def test_the_longest_head_is_taken() -> None:
+    query, lines = b"x" * (LONGEST_URI - len("/graphql?")), b"a: b\r\n" * (MOST_HEADERS - 2)
+    head = b"GET /graphql?" + query + b" HTTP/1.1\r\nHost: x\r\n" + lines + b"Cookie: "
+    rest = LONGEST_HEAD - len(head) - len(b"\r\n\r\n")
+    connection = Connection(echo)
+    await connection.send(head + b"x" * rest + b"\r\n\r\n")
+    assert json.loads(connection.came.rpartition(b"\r\n\r\n")[2]) == ["GET", len(query), MOST_HEADERS, ""]
+
+
+async def test_many_requests_at_once_are_no_long_head() -> None:
+    connection = Connection(echo)
+    await connection.send(GET * 3000, pause=1)
+    assert connection.statuses == [200] * 3000
+
+
+async def test_a_long_body_is_no_long_head() -> None:
+    connection = Connection(echo)
+    length = 2 * LONGEST_HEAD
+    await connection.send(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length)
+    assert (connection.statuses, connection.came.count(b"x")) == ([200], length)
+
+
+async def test_a_refusal_is_all_there_is_and_nothing_more_is_taken() -> None:
+    connection = Connection(echo)
+    await connection.send(b"GET / HTTP/1.1\r\nX-Request-Id: mine\r\nA: b\r\nbad\r\n\r\n" + GET, GET, GET)
+    assert connection.statuses == [400]
+    assert b"\r\nx-request-id: mine\r\n" in connection.came
+    assert b"\r\nconnection: close\r\n" in connection.came
+    assert connection.transport.has_eof
+
+
+async def test_who_is_refused_has_a_moment_to_read_and_then_it_ends() -> None:
+    connection = Connection(echo)
+    await connection.send(b"nonsense\r\n\r\n", pause=1)
+    assert not connection.transport.closed
+    await connection.send(b"more nonsense", pause=1.5)
+    assert connection.transport.ended
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET /graphql HTTP/1.1\r\nno header\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\n\r\n",
+        b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_a_400_without_the_graphql_type_unless_it_is_for_graphql(sent: bytes) -> None:
+    connection = Connection(echo)
+    await connection.send(sent)
+    assert (connection.statuses, last(connection)["extensions"]["code"]) == ([400], "BAD_REQUEST")
+    assert (GRAPHQL.encode() in connection.came) == (b"/graphql" in sent)
+
+
+async def test_a_head_is_answered_without_a_body_even_when_it_is_refused() -> None:
+    connection = Connection(echo)
+    await connection.send(b"HEAD /graphql?" + b"x" * LONGEST_URI + b" HTTP/1.1\r\n\r\n")
+    assert connection.statuses == [414]
+    assert connection.came.endswith(b"\r\n\r\n")
+
+
+async def test_a_wish_to_speak_something_else_is_not_granted_and_the_request_is_answered() -> None:
+    wish = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+    connection = Connection(echo)
+    await connection.send(POST.replace(b"\r\n\r\n", b"\r\n" + wish + b"\r\n") + b"body", GET, pause=1)
+    assert connection.statuses == [200, 200]
+    assert b'"body"]' in connection.came
+
+
+async def test_a_wish_that_is_seen_too_late_is_not_granted_either() -> None:
+    connection = Connection(echo)
+    await connection.send(b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUp", b"grade: h2c\r\n\r\n" + GET, pause=1)
+    assert connection.statuses == [200]
+    assert connection.transport.ended
+
+
+@pytest.mark.parametrize("bad", [b"nonsense\r\n\r\n", TOO_MUCH[1][1]])
+async def test_what_was_asked_before_is_answered_and_then_the_connection_ends(bad: bytes) -> None:
+    connection = Connection(echo)
+    await connection.send(POST + b"body" + GET + bad, pause=1)
+    assert connection.statuses == [200, 200]
+    assert connection.transport.ended
+
+
+async def test_a_body_that_is_no_http_is_told_so_at_once() -> None:
+    connection = Connection(echo)
+    await connection.send(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n", pause=3)
+    assert connection.statuses == [400]
+    assert connection.transport.ended
+
+
+@pytest.mark.parametrize("before", [b"", POST + b"body"])
+async def test_nonsense_after_an_answer_that_did_not_wait_for_the_body_ends_it(before: bytes) -> None:
+    connection = Connection(unread)
+    head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    await connection.send(before + head, b"nonsense\r\n", pause=1)
+    assert connection.statuses == [413] * (2 if before else 1)
+    assert connection.transport.ended
+
+
+async def test_nonsense_in_the_body_of_one_that_waits_its_turn_ends_both() -> None:
+    connection = Connection(echo)
+    await connection.send(POST + b"body" + b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
+    assert connection.statuses == []
+    assert connection.transport.ended
+
+
+@hypothesis.given(data=st.data())
+async def test_however_requests_are_cut_their_answers_are_the_same(data: st.DataObject) -> None:
+    sent = b"".join(data.draw(st.lists(st.sampled_from([GET, POST + b"body"]), min_size=1, max_size=4)))
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(sent) - 1), max_size=8)))
+    connection, whole = Connection(echo), Connection(echo)
+    await whole.send(sent)
+    await connection.send(*(sent[start:end] for start, end in zip([0, *cuts], [*cuts, None], strict=True)))
+    assert connection.came == whole.came
+    assert set(connection.statuses) == {200}
