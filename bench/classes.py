@@ -26,7 +26,7 @@ from gateway.schema import build_schema
 from gateway.upstream.credentials import Credential
 
 ROUNDS = 9
-BOUNDS = Bounds(aliases=40)
+BOUNDS = Bounds(tokens=4000, aliases=40)
 _TAKEN_FOR_EQUAL = 1.1
 _FIGURES = (
     "boosterCustomerId totalTransaction totalSales totalReturn totalItems averageBasketAmount totalSpendingAmount "

@@ -144,6 +144,14 @@ def test_a_document_longer_than_all_that_may_be_kept_runs_and_is_not_kept() -> N
     assert not validated(kept, schema, "{ a }")
 
 
+@pytest.mark.parametrize("text", ["{ a " * 201, "{ b(id: " + "[" * 201, "query ($a: " + "[" * 201])
+def test_brackets_in_each_other_without_an_end_are_refused_as_that(text: str) -> None:
+    """Not as too many tokens, though graphql-core ends both with the same words."""
+    with pytest.raises(RequestRefused, match="nested too deeply: at most 200") as refused:
+        operation(documents()[0], text)
+    assert (refused.value.status, refused.value.code) == (422, Code.REQUEST_LIMIT_EXCEEDED)
+
+
 def test_a_get_of_anything_but_a_query_is_refused_before_it_is_judged_and_a_kept_query_is_not() -> None:
     kept, _ = documents()
     for text in ("mutation { a }", "mutation { nope }", "subscription { a }"):
