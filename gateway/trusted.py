@@ -27,18 +27,18 @@ class Trusted:
         self._documents = documents
         self._persisted = persisted
         self._stamp = self._stat()
-        self._watch: asyncio.Task[None] | None = None
+        self._watches: list[asyncio.Task[None]] = []
         texts = manifest.read(path)
         self._take(texts, dict(pair for part in self._prepared(texts) for pair in part.items()))
 
     def watch(self) -> None:
         """Look at the file from now on."""
-        self._watch = asyncio.create_task(self._watching())
+        self._watches.append(asyncio.create_task(self._watching()))
 
     async def aclose(self) -> None:
-        if self._watch:
-            self._watch.cancel()
-            await asyncio.wait({self._watch})
+        for watch in self._watches:
+            watch.cancel()
+        await asyncio.gather(*self._watches, return_exceptions=True)
 
     async def _watching(self) -> None:
         while True:

@@ -230,7 +230,7 @@ async def test_at_whatever_moment_a_caller_comes_again_his_keys_are_shared(momen
 
 def kept() -> int:
     gc.collect()
-    return len([each for each in gc.get_objects() if isinstance(each, Line)])
+    return len([each for each in gc.get_objects() if type(each) is Line])
 
 
 async def test_nothing_is_kept_of_callers_who_left_before_they_had_their_turn() -> None:
