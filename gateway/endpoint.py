@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from gateway import costs, replies, requests, telemetry
 from gateway.context import Context
 from gateway.costs import Wish
-from gateway.errors import Code, InternalError, RequestRefused
+from gateway.errors import Code, HashMissed, InternalError, RequestRefused
 from gateway.identity import Caller, Identify
 from gateway.incoming import Headers, while_connected
 from gateway.loaders import KpiLoader
@@ -79,7 +79,7 @@ class Endpoint:
                 return Reply(204, more=[replies.allow()])
             return await self._answer(request, media, request_id)
         except RequestRefused as refused:
-            if refused.code in replies.MISSES and takes_json(request.headers.get(b"accept")):
+            if isinstance(refused, HashMissed) and takes_json(request.headers.get(b"accept")):
                 return replies.miss(refused)
             return replies.refusal(refused, media, "POST" if request.method in _SAFE else replies.METHODS)
         except ClientDisconnect:

@@ -2,6 +2,7 @@
 
 GatewayError
 ├── RequestRefused         the whole request, before anything is executed; has an HTTP status
+│   └── HashMissed             it had a document's hash alone; its client sends the document when it is told so
 ├── BadUserInput           one argument, at one path
 ├── Unauthenticated        no credential, or one the upstream does not accept
 ├── Forbidden              the credential does not reach this customer
@@ -76,6 +77,10 @@ class RequestRefused(GatewayError):
         self.code = code
         self.public = public
         self.causes = causes
+
+
+class HashMissed(RequestRefused):
+    """A document is not known by the hash that was sent in its place."""
 
 
 class BadUserInput(GatewayError):

@@ -54,12 +54,17 @@ class Operations:
         """
         if parameters.query is not None and self.persisted.is_plain(parameters):
             return self._begin(parameters.query, parameters, context, terms)
-        return self._persisted(parameters, context, terms)
-
-    async def _persisted(self, parameters: Parameters, context: Context | None, terms: Terms) -> Result:
-        text = await self.persisted.text(parameters)
+        text = self.persisted.text(parameters)
+        if not isinstance(text, str):
+            return self._looked_up(text, parameters, context, terms)
         result = self._begin(text, parameters, context, terms)
         self.persisted.learn(parameters)
+        return result
+
+    async def _looked_up(
+        self, text: Awaitable[str], parameters: Parameters, context: Context | None, terms: Terms
+    ) -> Result:
+        result = self._begin(await text, parameters, context, terms)
         return await result if isinstance(result, Awaitable) else result
 
     def _begin(

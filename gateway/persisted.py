@@ -4,14 +4,15 @@ A document is registered by who sends it with its hash (automatic persisted quer
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from enum import StrEnum
 
 from gateway.cache.texts import Texts
-from gateway.errors import Code, RequestRefused
+from gateway.errors import Code, HashMissed, RequestRefused
 from gateway.manifest import digest
 from gateway.requests import Parameters
 
+_EXTENSION = "persistedQuery"
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
 _PREFIX = "sha256:"
 
@@ -42,46 +43,75 @@ class Persisted:
         return (
             self._mode is not Allowed.ONLY
             and parameters.document_id is None
-            and not (parameters.extensions and "persistedQuery" in parameters.extensions)
+            and not (parameters.extensions and _EXTENSION in parameters.extensions)
         )
 
-    async def text(self, parameters: Parameters) -> str:
-        """Return the document that is asked for; RequestRefused for one that is not known, or not answered here."""
-        id_, sent = _id(parameters), parameters.query
-        if sent is None and self._mode is Allowed.OFF:
-            raise RequestRefused(404, Code.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
+    def text(self, parameters: Parameters) -> str | Awaitable[str]:
+        """Return the document that is asked for, at once unless another place is to be asked for it.
+
+        RequestRefused for one that is not known, has another id than was said, or is not answered here.
+        """
+        ids, sent = _ids(parameters), parameters.query
         if sent is None:
-            text = self._trusted.get(id_) or await self._registered(id_)
-            if text is None:
-                raise RequestRefused(404, Code.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
-            return text
-        if id_ and self._mode is not Allowed.OFF and sent != self._trusted.get(id_) and digest(sent) != _digest(id_):
-            raise RequestRefused(
-                400, Code.PERSISTED_QUERY_HASH_MISMATCH, "The document has another hash or id than said."
-            )
+            return self._kept(parameters, ids)
+        if self._mode is not Allowed.OFF:
+            self._check(sent, ids)
         if self._mode is Allowed.ONLY and sent not in self._trusted_texts:
             told = "Only the documents of a manifest are answered here: send the id of one."
             raise RequestRefused(403, Code.PERSISTED_QUERY_REQUIRED, told)
         return sent
 
     def learn(self, parameters: Parameters) -> None:
-        """Register a document that was sent with its hash; it has been found valid."""
-        hashed = _digest(_id(parameters))
-        if hashed and parameters.query is not None and self._mode in {Allowed.APQ, Allowed.ALLOW}:
-            self._texts.put(hashed, parameters.query)
+        """Register a document that was sent with its hash, was given by ``text``, and has been found valid."""
+        sent = parameters.query
+        if sent is None or sent in self._trusted_texts or self._mode not in {Allowed.APQ, Allowed.ALLOW}:
+            return
+        ids = _ids(parameters)
+        hashed = _digest(ids[0]) if ids else None
+        if hashed:
+            self._texts.put(hashed, sent)
 
-    async def _registered(self, id_: str) -> str | None:
-        hashed = _digest(id_)
-        return await self._texts.find(hashed) if hashed and self._mode is not Allowed.ONLY else None
+    def _kept(self, parameters: Parameters, ids: Sequence[str]) -> str | Awaitable[str]:
+        if self._mode is Allowed.OFF:
+            raise _miss(parameters, Code.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
+        text, hashed = self._trusted.get(ids[0]), _digest(ids[0])
+        if text is None and hashed and self._mode is not Allowed.ONLY:
+            text = self._texts.known(hashed)
+            if text is None:
+                return self._looked_up(parameters, hashed, ids)
+        return self._found(parameters, text, ids)
+
+    async def _looked_up(self, parameters: Parameters, hashed: str, ids: Sequence[str]) -> str:
+        return self._found(parameters, await self._texts.find(hashed), ids)
+
+    def _found(self, parameters: Parameters, text: str | None, ids: Sequence[str]) -> str:
+        if text is None:
+            raise _miss(parameters, Code.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
+        self._check(text, ids[1:])
+        return text
+
+    def _check(self, text: str, ids: Sequence[str]) -> None:
+        """RequestRefused for a document that is known by another id, or has another hash, than one of these."""
+        if any(text != self._trusted.get(each) and digest(text) != _digest(each) for each in ids):
+            told = "The document has another hash or id than said."
+            raise RequestRefused(422, Code.PERSISTED_QUERY_HASH_MISMATCH, told)
 
 
-def _id(parameters: Parameters) -> str:
-    """Return the document's id; empty when the request has none."""
-    if parameters.document_id is not None:
-        return parameters.document_id
-    given = parameters.extensions.get("persistedQuery")
-    if given is None:
-        return ""
+def _miss(parameters: Parameters, code: Code, told: str) -> RequestRefused:
+    """Return the refusal of a document that was not sent; a client that asks by hash sends it then."""
+    return (HashMissed if parameters.extensions.get(_EXTENSION) else RequestRefused)(404, code, told)
+
+
+def _ids(parameters: Parameters) -> Sequence[str]:
+    """Return all that the document is asked for by, but for itself: its id, its hash; RequestRefused for no hash."""
+    ids = [] if parameters.document_id is None else [parameters.document_id]
+    given = parameters.extensions.get(_EXTENSION)
+    if given is not None:
+        ids.append(_hash(given))
+    return ids
+
+
+def _hash(given: object) -> str:
     if isinstance(given, dict) and given.get("version") == 1 and isinstance(given.get("sha256Hash"), str):
         hashed = _digest(given["sha256Hash"])
         if hashed:
@@ -91,6 +121,6 @@ def _id(parameters: Parameters) -> str:
 
 
 def _digest(id_: str) -> str | None:
-    """Return the hash that an id is, with or without ``sha256:``."""
+    """Return the hash that an id is, in lower case, with or without ``sha256:``."""
     hashed = id_.removeprefix(_PREFIX)
     return hashed.lower() if _HASH.fullmatch(hashed) else None

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple, Self
 from msgspec.json import encode
 
 from gateway import codings
-from gateway.errors import Code, RequestRefused
+from gateway.errors import HashMissed, RequestRefused
 from gateway.masking import public_all, public_refusal
 from gateway.negotiation import MediaType
 from gateway.operations import Cost, Result
 
 METHODS = "GET, HEAD, POST, OPTIONS"
-MISSES = {Code.PERSISTED_QUERY_NOT_FOUND, Code.PERSISTED_QUERY_NOT_SUPPORTED}
 _PARTIAL_SUCCESS = 294
 _CONTENT_TYPES = {media: f"{media}; charset=utf-8".encode() for media in MediaType}
 _VARY = b"Accept, Accept-Encoding, Authorization, X-Api-Key, GraphQL-Cost"
@@ -69,10 +68,10 @@ def refusal(refused: RequestRefused, media: MediaType | None, methods: str = MET
     return Reply(refused.status, MediaType.GRAPHQL if media else MediaType.JSON, encode(entries(refused)), more=more)
 
 
-def miss(refused: RequestRefused) -> Reply:
+def miss(refused: HashMissed) -> Reply:
     """Write that a document is not known by its hash, as clients take it that then send the document: with 200.
 
-    A request without a document is none of GraphQL over HTTP, and neither is this answer.
+    A request with a hash alone is none of GraphQL over HTTP, and neither is this answer.
     """
     return Reply(200, MediaType.JSON, encode(entries(refused)))
 

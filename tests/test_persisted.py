@@ -1,6 +1,7 @@
 """Documents by hash, as clients register them and ask for them."""
 
 import json
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,25 @@ async def test_who_takes_the_graphql_type_alone_is_told_by_the_status(gateway: G
     assert (miss.status_code, code(miss)) == (404, "PERSISTED_QUERY_NOT_FOUND")
 
 
+@pytest.mark.parametrize("accept", [BOTH, JSON, GRAPHQL])
+async def test_an_id_that_is_not_known_is_told_by_the_status_for_nobody_sends_the_document_then(
+    gateway: Gateway, accept: str
+) -> None:
+    for id_ in ("one", f"sha256:{digest(QUERY)}"):
+        miss = await post(gateway, {"documentId": id_}, accept)
+        assert (miss.status_code, code(miss)) == (404, "PERSISTED_QUERY_NOT_FOUND")
+
+
+async def test_an_id_and_a_hash_are_of_one_document(gateway: Gateway) -> None:
+    await post(gateway, by_hash(QUERY, sent=True))
+    body = by_hash(QUERY, documentId=digest(QUERY))
+    other = by_hash(OTHER, documentId=digest(QUERY))
+    for sent in ({}, {"query": QUERY}):
+        assert (await post(gateway, body | sent)).json() == ANSWER
+        refused = await post(gateway, other | sent)
+        assert (refused.status_code, code(refused)) == (422, "PERSISTED_QUERY_HASH_MISMATCH")
+
+
 async def test_in_an_array_each_is_looked_up(gateway: Gateway) -> None:
     first, second = (await post(gateway, [by_hash(QUERY, sent=True), by_hash(OTHER)])).json()
     assert first == ANSWER
@@ -71,7 +91,7 @@ async def test_in_an_array_each_is_looked_up(gateway: Gateway) -> None:
 
 async def test_a_hash_of_another_text_is_refused_and_nothing_registered(gateway: Gateway) -> None:
     wrong = await post(gateway, by_hash(QUERY) | {"query": OTHER})
-    assert (wrong.status_code, code(wrong)) == (400, "PERSISTED_QUERY_HASH_MISMATCH")
+    assert (wrong.status_code, code(wrong)) == (422, "PERSISTED_QUERY_HASH_MISMATCH")
     for text in (QUERY, OTHER):
         assert code(await post(gateway, by_hash(text))) == "PERSISTED_QUERY_NOT_FOUND"
 
@@ -170,7 +190,18 @@ async def test_a_trusted_document_is_answered_by_its_id_its_hash_and_its_text(
         unknown = await post(gateway, {"documentId": "two"})
         assert code(unknown) == "PERSISTED_QUERY_NOT_FOUND"
         other = await post(gateway, {"documentId": "one", "query": OTHER, "variables": {"id": "7"}})
-        assert code(other) == "PERSISTED_QUERY_HASH_MISMATCH"
+        assert (other.status_code, code(other)) == (422, "PERSISTED_QUERY_HASH_MISMATCH")
+
+
+async def test_trusted_documents_are_not_registered_whatever_their_ids_look_like() -> None:
+    kept = Texts(None, lambda: 0.0)
+    persisted = Persisted(Allowed.ALLOW, kept)
+    persisted.trust({digest(OTHER): QUERY, "two": OTHER})
+    sent = Parameters(QUERY, document_id=digest(OTHER))
+    assert persisted.text(sent) == QUERY
+    persisted.learn(sent)
+    persisted.learn(Parameters(OTHER, document_id=digest(OTHER)))
+    assert kept.known(digest(OTHER)) is None
 
 
 async def test_only_trusted_documents_and_no_other(sandbox: Sandbox, manifest: Path) -> None:
@@ -224,8 +255,35 @@ async def test_a_hash_gives_the_text_it_is_the_hash_of_or_none(
     persisted = Persisted(allowed, kept)
     parameters = Parameters(sent if is_sent else None, extensions=by_hash(known)["extensions"])
     try:
-        text = await persisted.text(parameters)
+        found = persisted.text(parameters)
+        text = found if isinstance(found, str) else await found
     except RequestRefused:
         assert allowed in {Allowed.ONLY, Allowed.OFF} or (sent != known if is_sent else not is_known)
     else:
         assert text == (sent if allowed is Allowed.OFF else known)
+
+
+@given(data=st.data(), text=texts)
+async def test_a_hash_is_known_in_any_case_with_its_prefix_and_not_with_a_digit_more_less_or_other(
+    data: st.DataObject, text: str
+) -> None:
+    kept, right = Texts(None, lambda: 0.0), digest(text)
+    kept.put(right, text)
+    persisted = Persisted(Allowed.APQ, kept)
+
+    def asked(hashed: str) -> object:
+        extension = {"persistedQuery": {"version": 1, "sha256Hash": hashed}}
+        return persisted.text(Parameters(None, extensions=extension))
+
+    shown = "".join(data.draw(st.sampled_from([each, each.upper()])) for each in right)
+    assert asked(data.draw(st.sampled_from(["", "sha256:"])) + shown) == text
+    at = data.draw(st.integers(0, 63))
+    with pytest.raises(RequestRefused, match="64 hexadecimal digits"):
+        asked(right[:at] + right[at + 1 :])
+    with pytest.raises(RequestRefused, match="64 hexadecimal digits"):
+        asked(right[:at] + data.draw(st.text(min_size=1)) + right[at:])
+    other = right[:at] + ("1" if right[at] == "0" else "0") + right[at + 1 :]
+    miss = asked(other)
+    assert isinstance(miss, Awaitable)
+    with pytest.raises(RequestRefused, match="PersistedQueryNotFound"):
+        await miss

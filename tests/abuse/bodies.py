@@ -129,7 +129,7 @@ EXTENSIONS = [
     persisted("a hash that is a list", hashed([_HASH] * 1000), 422, BAD_REQUEST),
     persisted("a version that is a text", hashed(_HASH, version="1"), 422, BAD_REQUEST),
     persisted("a number for a persisted query", {"persistedQuery": 5}, 422, BAD_REQUEST),
-    persisted("another document's hash", hashed(_HASH), 400, _OTHER, query="{__typename}"),
+    persisted("another document's hash", hashed(_HASH), 422, _OTHER, query="{__typename}"),
     persisted("a list of extensions", [1, 2], 422, BAD_REQUEST),
     persisted("an id that nobody knows", {}, 404, _UNKNOWN, documentId="x" * 90_000),
     persisted("an id that is a number", {}, 422, BAD_REQUEST, documentId=7),
