@@ -9,7 +9,7 @@ from gateway.cache.server import Server, connect
 from gateway.cache.texts import Texts
 from tests.cache.valkey import Valkey
 from tests.cache.values import Clock
-from tests.cache.waiting import patiently, until
+from tests.cache.waiting import idle, patiently, until
 
 
 def digest(text: str) -> str:
@@ -66,8 +66,26 @@ async def test_what_one_process_was_given_another_finds(valkey: Valkey) -> None:
 async def test_another_text_under_the_name_is_not_taken(valkey: Valkey) -> None:
     valkey.inside.set(name("a"), b"b")
     valkey.inside.set(name("b"), b"\xff")
+    no_text = sha256(b"\xff").hexdigest()
+    valkey.inside.set(f"customer-kpi:text:{no_text}", b"\xff")
     async with Process(valkey.url) as one:
-        assert (await one.texts.find(digest("a")), await one.texts.find(digest("b"))) == (None, None)
+        for each in (digest("a"), digest("b"), no_text):
+            assert await one.texts.find(each) is None
+
+
+@pytest.mark.real_time
+async def test_what_is_written_in_an_hour_is_bounded_and_the_process_has_the_rest(valkey: Valkey) -> None:
+    long, short = "x" * 3_999_000, [str(number) for number in range(3)]
+    async with Process(valkey.url) as one:
+        for text in (long, *short):
+            one.texts.put(digest(text), text)
+        await until(lambda: valkey.inside.dbsize() >= 2)
+        assert [one.texts.known(digest(text)) for text in short] == short
+        await idle()
+        assert [valkey.inside.exists(name(text)) for text in (long, *short)] == [1, 1, 0, 0]
+        one.clock.now += 3600
+        assert one.texts.known(digest(short[2])) == short[2]
+        await until(lambda: valkey.inside.exists(name(short[2])))
 
 
 @pytest.mark.real_time
