@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 _LONGEST = 16_000_000  # bytes
+_MOST = 5000  # documents: each is kept with its plan
 _FORMAT = "apollo-persisted-query-manifest"
 _HASHED = "sha256:"
 
@@ -29,7 +30,8 @@ def read(path: Path) -> dict[str, str]:
     """Return the documents by their ids; ManifestError for a file that is none, of whichever kind.
 
     Apollo's: ``{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id", "body", …}]}``;
-    Relay's and graphql-codegen's: ``{id: document}``. An id that begins with ``sha256:`` must be its document's.
+    Relay's and graphql-codegen's: ``{id: document}``. An id that begins with ``sha256:`` must be its document's; any
+    other, even one that looks like a hash, is whatever its tool made it.
     """
     try:
         with path.open("rb") as file:
@@ -40,8 +42,10 @@ def read(path: Path) -> dict[str, str]:
         raise ManifestError(f"{path} is longer than {_LONGEST} bytes")
     try:
         documents = _documents(content)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ManifestError(f"{path} is no manifest: {error}") from None
+    if len(documents) > _MOST:
+        raise ManifestError(f"{path} has {len(documents)} documents: at most {_MOST}")
     for id_, text in documents.items():
         if id_.startswith(_HASHED) and id_ != _HASHED + digest(text):
             raise ManifestError(f'{path}: the id "{id_}" is not the hash of its document')

@@ -26,10 +26,11 @@ class Trusted:
         self._path = path
         self._documents = documents
         self._persisted = persisted
-        self._stamp = self._stat()
+        self._ready: dict[str, _Operations] = {}
         self._watches: list[asyncio.Task[None]] = []
-        texts = manifest.read(path)
-        self._take(texts, dict(pair for part in self._prepared(texts) for pair in part.items()))
+        self._stamp = self._stat()
+        texts, known = self._read()
+        self._take(known, dict(self._prepared(texts)))
 
     def watch(self) -> None:
         """Look at the file from now on."""
@@ -46,36 +47,44 @@ class Trusted:
             stamp = self._stat()
             if stamp != self._stamp:
                 self._stamp = stamp
-                await self._reload()
+                try:
+                    await self._reload()
+                except ManifestError as error:
+                    _log.error("the manifest is left as it was: %s", error)
+                except Exception:  # noqa: BLE001  # the watch goes on: whoever takes a document out relies on it
+                    _log.exception("the manifest is left as it was")
 
     async def _reload(self) -> None:
-        operations: _Operations = {}
-        try:
-            texts = manifest.read(self._path)
-            for part in self._prepared(texts):
-                operations |= part
-                await asyncio.sleep(0)  # requests go on between two documents
-        except ManifestError as error:
-            _log.error("the manifest is left as it was: %s", error)
-            return
-        self._take(texts, operations)
+        ready: dict[str, _Operations] = {}
+        texts, known = await asyncio.to_thread(self._read)
+        for text, operations in self._prepared(texts):
+            ready[text] = operations
+            await asyncio.sleep(0)  # requests go on between two documents
+        self._take(known, ready)
         _log.info("the manifest has changed: %d documents", len(texts))
 
-    def _take(self, texts: dict[str, str], operations: _Operations) -> None:
-        self._documents.trust(operations)
-        self._persisted.trust(manifest.by_hash(texts))
+    def _read(self) -> tuple[dict[str, str], dict[str, str]]:
+        texts = manifest.read(self._path)
+        return texts, manifest.by_hash(texts)
 
-    def _prepared(self, texts: dict[str, str]) -> Iterator[_Operations]:
+    def _take(self, known: dict[str, str], ready: dict[str, _Operations]) -> None:
+        self._ready = ready
+        self._documents.trust({key: each for operations in ready.values() for key, each in operations.items()})
+        self._persisted.trust(known)
+
+    def _prepared(self, texts: dict[str, str]) -> Iterator[tuple[str, _Operations]]:
+        """Yield each document with its operations; those that were ready before are so still."""
         for id_, text in texts.items():
             try:
-                yield self._documents.prepared(text)
+                yield text, self._ready.get(text) or self._documents.prepared(text)
             except RequestRefused as refused:
                 why = [cause.message for cause in refused.causes if isinstance(cause, GraphQLError)] or [refused.public]
                 raise ManifestError(f'{self._path}: the document "{id_}" cannot be run: {" ".join(why)}') from None
 
-    def _stat(self) -> tuple[int, int] | None:
+    def _stat(self) -> tuple[int, ...] | None:
+        """Return what tells one file from another, without its content: deployments may give all of them one time."""
         try:
             stat = self._path.stat()
         except OSError:
             return None
-        return stat.st_mtime_ns, stat.st_size
+        return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino

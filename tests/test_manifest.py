@@ -52,6 +52,9 @@ def test_documents_are_found_by_their_hash_too() -> None:
         ({"format": APOLLO, "version": 1, "operations": [{"id": "1"}]}, "missing required field `body`"),
         ({f"sha256:{digest('{ a }')}": "{ b }"}, "is not the hash of its document"),
         (b" " * 16_000_001, "is longer than 16000000 bytes"),
+        (b'{"1":' + b"[" * 100_000, "is no manifest"),
+        (b'{"1":"\\ud800 \\ud800"}', "is no manifest"),
+        ({str(number): "{ a }" for number in range(5001)}, "has 5001 documents: at most 5000"),
     ],
 )
 def test_what_is_wrong_is_told_with_the_file(tmp_path: Path, content: Any, told: str) -> None:
@@ -64,6 +67,37 @@ def test_what_is_wrong_is_told_with_the_file(tmp_path: Path, content: Any, told:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match=r"nowhere\.json cannot be read: No such file or directory"):
         read(tmp_path / "nowhere.json")
+
+
+_words = st.sampled_from(["format", APOLLO, "version", "operations", "id", "body", "{ a }"]) | st.text(max_size=5)
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 2) | st.floats(allow_nan=False, allow_infinity=False) | _words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_words, inner, max_size=4),
+    max_leaves=10,
+)
+_operations = st.fixed_dictionaries({"id": _words, "body": _words}, optional={"name": _values})
+_nearly = st.fixed_dictionaries(
+    {"format": st.just(APOLLO), "version": st.just(1) | _values}, optional={"operations": st.lists(_operations)}
+)
+
+
+@given(_values | _nearly | st.binary(max_size=30))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_in_a_file_is_documents_by_id_or_told_with_the_file(tmp_path: Path, content: Any) -> None:
+    path = written(tmp_path, content)
+    told, documents = "", None
+    try:
+        documents = read(path)
+    except ManifestError as error:
+        told = str(error)
+    if documents is None:
+        assert str(path) in told
+    else:
+        assert isinstance(content, dict)
+        listed = content.get("operations")
+        meant = {each["id"]: each["body"] for each in listed} if isinstance(listed, list) else content
+        assert documents == meant
+        assert by_hash(documents).items() >= documents.items()
 
 
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=5))
