@@ -13,7 +13,7 @@ JSON = "application/json"
 CANARY = "db password hunter2 is wrong"
 LEAK = re.compile(
     r"hunter2|Traceback|object at 0x|<class|NoneType|TypeError|KeyError|RecursionError|\.py\b|upstream\.test"
-    r"|Did you mean (?!'customer { ... }')|site-packages|strawberry|graphql-core|Bearer",
+    r"|Did you mean (?!'\w+ \{ \.\.\. \}'|to use a double quote)|site-packages|strawberry|graphql-core|Bearer",
     re.IGNORECASE,
 )
 LONGEST = 500_000  # bytes of an answer

@@ -67,7 +67,7 @@ def served() -> Iterator[Server]:
     """Run a gateway and its sandbox; all that it logs as an error is one."""
     log: list[str] = []
     pids: list[int] = []
-    sandbox = ("sandbox", "--port", "0", "--canary", CANARY, "--fail", "7=500,9=404", "--csharp-method", "Any")
+    sandbox = ("sandbox", "--port", "0", "--canary", CANARY, "--fail", "7=400,9=404", "--csharp-method", "Any")
     with (
         running(*sandbox, errors=[]) as (upstream, _),
         running("serve", errors=log, pids=pids, port="0", upstream_url=upstream, log_level="error") as (address, _),
