@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from gateway import __version__, check, sandbox
-from gateway.app import cache_names, create_app, open_upstream
+from gateway.app import cache_names, create_app
 from gateway.cache.purging import PurgeError, purge
 from gateway.cache.shared import NEAR
 from gateway.sandbox.switches import add_arguments, from_arguments
@@ -23,6 +23,7 @@ from gateway.settings import Settings, SettingsError
 from gateway.telemetry import configure_log
 from gateway.upstream.checking import Check
 from gateway.upstream.sender import Ask
+from gateway.wiring import open_upstream
 
 _USAGE_ERROR = 2
 

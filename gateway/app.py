@@ -4,7 +4,6 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 
@@ -40,22 +39,9 @@ from gateway.places import Places
 from gateway.schema import build_schema
 from gateway.settings import NEEDED, Settings, SettingsError
 from gateway.trusted import Trusted
-from gateway.upstream.asking import Asker, Learnt
-from gateway.upstream.batching import Batching, Mode
-from gateway.upstream.breaker import Breaker
-from gateway.upstream.client import KpiClient, Limits
-from gateway.upstream.credentials import Credentials, Unchanging, basic
-from gateway.upstream.exchange import Exchange
-from gateway.upstream.network import Network
-from gateway.upstream.over_httpx import HttpxExchange
-from gateway.upstream.sender import Ask, Sender
-from gateway.upstream.settling import Reading
-from gateway.upstream.tokens import ClientCredentials, token_request
-from gateway.upstream.ways import proxy_for
-from gateway.upstream.wire import Format
+from gateway.upstream.sender import Ask
+from gateway.wiring import open_client, open_upstream, secret
 
-_ROUNDS = 4  # of all calls at once, each as large as may be: what is taken on at most
-_LEAST_WANTED = 100  # keys, however few and small calls may be
 _MOST_RENEWALS = 64  # under way behind the answers, of all callers
 
 
@@ -67,20 +53,6 @@ class _App(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_graphql = scope["type"] == "http" and scope["path"] == "/graphql"
         await (self.graphql if is_graphql else super().__call__)(scope, receive, send)
-
-
-@dataclass(frozen=True, slots=True)
-class Upstream:
-    """The way to the upstream: how it is asked and how its answers are read."""
-
-    exchange: Exchange
-    credentials: Credentials
-    sender: Sender
-    reading: Reading
-
-    async def aclose(self) -> None:
-        await self.credentials.aclose()
-        await self.exchange.aclose()
 
 
 def create_app(
@@ -100,7 +72,7 @@ def create_app(
     upstream = open_upstream(settings, transport)
     place = _place(settings)
     ledger = _ledger(settings, place, clock)
-    client = _client(settings, upstream, ledger, clock)
+    client = open_client(settings, upstream, ledger.record, clock)
     background = Background(_MOST_RENEWALS)
     kpis = Kpis(client.fetch, ledger, background, clock=clock, timeout=settings.request_timeout)
     documents = _documents(settings)
@@ -134,54 +106,6 @@ def create_app(
     return app
 
 
-def open_upstream(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Upstream:
-    """Return the way to the upstream that the settings describe; ValueError without its address.
-
-    SettingsError for a proxy of the environment that cannot be used.
-    """
-    if settings.upstream_url is None:
-        raise ValueError("GATEWAY_UPSTREAM_URL is not set")
-    exchange = HttpxExchange(transport) if transport else _network(settings)
-    credentials = _credentials(settings, exchange)
-    sender = Sender(
-        exchange,
-        str(settings.upstream_url),
-        credentials=credentials,
-        breaker=Breaker(),
-        timeout=min(settings.upstream_timeout, settings.request_timeout),
-    )
-    return Upstream(exchange, credentials, sender, Reading(Format(settings.upstream_format), own=credentials.own))
-
-
-def _network(settings: Settings) -> Network:
-    """Return the network, one connection more than calls may be under way: for tokens."""
-    try:
-        proxy_for(str(settings.upstream_url))
-    except ValueError as error:
-        raise SettingsError(str(error)) from None
-    return Network(connections=settings.upstream_concurrency + 1)
-
-
-def _credentials(settings: Settings, exchange: Exchange) -> Credentials:
-    match settings.upstream_auth:
-        case "bearer":
-            return Unchanging(("Authorization", f"Bearer {_secret(settings.upstream_token)}"))
-        case "api-key":
-            return Unchanging(("X-Api-Key", _secret(settings.upstream_api_key)))
-        case "basic":
-            return Unchanging(basic(str(settings.upstream_username), _secret(settings.upstream_password)))
-        case "client-credentials":
-            client = str(settings.upstream_client_id), _secret(settings.upstream_client_secret)
-            request = token_request(str(settings.upstream_token_url), *client, settings.upstream_scope)
-            return ClientCredentials(exchange, request, timeout=settings.upstream_timeout)
-        case _:
-            return Unchanging()
-
-
-def _secret(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
-
-
 def _place(settings: Settings) -> Place | None:
     try:
         return open_place(settings.cache_url, cache_names(settings))
@@ -203,19 +127,6 @@ def _ledger(settings: Settings, place: Place | None, clock: Callable[[], float])
 def cache_names(settings: Settings) -> Names:
     """Return the names of an upstream's values in a shared cache."""
     return Names.of([str(settings.upstream_url)])
-
-
-def _client(settings: Settings, upstream: Upstream, ledger: Ledger, clock: Callable[[], float]) -> KpiClient:
-    slots = settings.upstream_concurrency
-    asker = Asker(
-        upstream.sender,
-        upstream.reading,
-        Learnt(Batching() if settings.upstream_batching == "auto" else Batching(Mode.OFF)),
-        batch_size=settings.upstream_batch_size,
-        clock=clock,
-    )
-    limits = Limits(slots, wanted=max(_ROUNDS * slots * settings.upstream_batch_size, _LEAST_WANTED))
-    return KpiClient(asker, limits, ledger.record)
 
 
 def _bounds(settings: Settings) -> Bounds:
@@ -256,8 +167,8 @@ def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Cal
 
 def _identify(settings: Settings) -> Identify:
     """Tell callers apart by a key that is the same for all who share a cache, else this process's own."""
-    secret = _secret(settings.cache_secret).encode()
-    key = blake2b(secret).digest() if secret else secrets.token_bytes(32)
+    shared = secret(settings.cache_secret).encode()
+    key = blake2b(shared).digest() if shared else secrets.token_bytes(32)
     if settings.upstream_auth == "forward":
         return forwarding(key)
     own = (getattr(settings, name) for name in (*NEEDED[settings.upstream_auth], "upstream_scope"))

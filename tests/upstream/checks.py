@@ -7,13 +7,13 @@ from typing import Any
 
 import httpx
 
-from gateway.app import open_upstream
 from gateway.domain import CustomerId
 from gateway.sandbox import Sandbox, SandboxTransport, Switches, create_sandbox
 from gateway.settings import Settings
 from gateway.upstream.checking import Check
 from gateway.upstream.credentials import Credential
 from gateway.upstream.sender import Ask
+from gateway.wiring import open_upstream
 
 CANARY = "db-password-hunter2"
 TOKEN = "demo-hunter3"
