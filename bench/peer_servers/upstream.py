@@ -17,6 +17,7 @@ _TEXT = (
 )
 _AMOUNTS_AS_TEXT = _TEXT.replace(b"2150.5", b'"2150.5"').replace(b"25806.1", b'"25806.1"')
 _DELAY = int(sys.argv[1]) / 1000 if sys.argv[1:] else 0
+_IDLE = 3600  # seconds that a connection is kept: longer than a run, so that no peer meets one that is just closing
 _JSON = (b"content-type", b"application/json; charset=utf-8")
 
 
@@ -47,4 +48,4 @@ async def _read(receive: Receive) -> bytes:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=0, access_log=False, lifespan="off")
+    uvicorn.run(app, port=0, access_log=False, lifespan="off", timeout_keep_alive=_IDLE)
