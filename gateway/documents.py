@@ -16,19 +16,17 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     get_operation_ast,
-    parse,
 )
 
 from gateway.errors import Code, RequestRefused
 from gateway.limits import Allowance, Bounds, Reach, too_deep
 from gateway.many import asks
+from gateway.parsing import BoundedParser, TooManySelections
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
-from gateway.source import Text, longest_name, unlink
 from gateway.validation import validate
 
 _STRAWBERRY = "strawberry-definition"
-_TOO_DEEP = "nested too deeply. Parsing aborted."  # graphql-core's last words
 _ABORTED = "Parsing aborted."  # its last words about too many tokens
 _MOST_MEMORY = 64_000_000  # bytes, of all documents that are kept
 _MEMORY = 30_000  # of each of them, whatever it is
@@ -118,19 +116,20 @@ class Documents:
 
     def _parsed(self, text: str, allowance: Allowance) -> DocumentNode:
         self._bounds.judge_text(text)
-        most = allowance.tokens.left(text)
+        tokens, selections = allowance.tokens.left(text), allowance.selections.left(text)
+        parser = BoundedParser(text, tokens=tokens, comments=self._bounds.tokens, selections=selections)
         try:
-            document = parse(Text(text), max_lexical_tokens=most, max_comments=self._bounds.tokens)
+            document = parser.parse_document()
         except GraphQLError as error:
-            is_too_deep = error.message.endswith(_TOO_DEEP)
-            has_too_many = error.message.endswith(_ABORTED) and not is_too_deep
-            allowance.tokens.take(text, most + 1 if has_too_many else min(most, len(text)))
-            if is_too_deep:
-                raise too_deep() from error
+            has_too_many = error.message.endswith(_ABORTED)
+            allowance.tokens.take(text, tokens + 1 if has_too_many else min(tokens, parser.token_count))
             raise RequestRefused(400, Code.GRAPHQL_PARSE_FAILED, error.message, [error]) from error
-        longest = longest_name(document)
-        unlink(document)
-        self._bounds.judge_name(longest)
+        except (RecursionError, TooManySelections) as error:
+            allowance.tokens.take(text, min(tokens, parser.token_count))
+            if isinstance(error, TooManySelections):
+                allowance.selections.take(text, selections + 1)
+            raise too_deep() from error
+        self._bounds.judge_name(parser.longest_name)
         allowance.tokens.take(text, document.token_count)
         return document
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from gateway.protocol import IDLE, BoundedProtocol
 
-_COLLECTED = (50_000, 5, 50)  # objects more before the collector looks, in place of 700: an operation makes few rings
+_COLLECTED = (50_000, 1, 100)  # objects more before the collector looks, in place of 700: an operation makes few rings
 _TIME_TO_WRITE = 2  # seconds, for an answer that is ready when the process is told to stop
 
 

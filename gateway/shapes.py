@@ -12,7 +12,6 @@ from graphql import (
     InlineFragmentNode,
     ListTypeNode,
     ListValueNode,
-    Node,
     NonNullTypeNode,
     OperationDefinitionNode,
     SelectionNode,
@@ -20,7 +19,8 @@ from graphql import (
     ValueNode,
     VariableNode,
 )
-from graphql.language.ast import QUERY_DOCUMENT_KEYS
+
+from gateway.nodes import ways, within
 
 INTROSPECTION = {"__schema", "__type"}
 EACH = ""
@@ -31,10 +31,7 @@ Objects = Mapping[str, int]
 
 NO_OBJECTS: Objects = {}
 
-_WITHOUT_VALUES = {"alias", "description", "name", "type", "type_condition", "variable"}
-_WAYS_TO_VALUES = {
-    kind: [key for key in keys if key not in _WITHOUT_VALUES] for kind, keys in QUERY_DOCUMENT_KEYS.items()
-}
+_WAYS_TO_VALUES = ways(but={"alias", "description", "name", "type", "type_condition", "variable"})
 
 
 class TooDeep(Exception):
@@ -171,16 +168,12 @@ class Contents(NamedTuple):
 
 
 def contents(document: DocumentNode) -> Contents:
-    left: list[object] = [document]
     selections = values = longest = 0
-    while left:
-        node = left.pop()
-        if isinstance(node, tuple):
-            left += node
-        elif isinstance(node, Node):
-            selections += isinstance(node, SelectionNode)
-            values += isinstance(node, ValueNode)
+    for node in within(document, _WAYS_TO_VALUES):
+        if isinstance(node, SelectionNode):
+            selections += 1
+        elif isinstance(node, ValueNode):
+            values += 1
             if isinstance(node, ListValueNode):
                 longest = max(longest, len(node.values))
-            left += (getattr(node, key) for key in _WAYS_TO_VALUES.get(node.kind, ()))
     return Contents(selections, values, longest)

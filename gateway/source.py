@@ -1,32 +1,12 @@
-"""A document's text, its lines and tokens: what graphql-core has of them is dear, or left to the collector."""
+"""A document's text, and its lines."""
 
 import re
 from bisect import bisect_left
 from functools import cached_property
 
-from graphql import DocumentNode, Source, SourceLocation, Token, TokenKind
+from graphql import Source, SourceLocation
 
-_LINE_END = re.compile(r"\r\n|[\n\r]")
-
-
-def longest_name(document: DocumentNode) -> int:
-    """Return how many characters the longest name has."""
-    longest = 0
-    token: Token | None = document.loc.start_token if document.loc else None
-    while token:
-        if token.kind is TokenKind.NAME:
-            longest = max(longest, len(token.value or ""))
-        token = token.next
-    return longest
-
-
-def unlink(document: DocumentNode) -> None:
-    """Let a document's tokens go of each other: a document that is dropped would be the collector's, else."""
-    token: Token | None = document.loc.start_token if document.loc else None
-    while token:
-        following = token.next
-        token.prev = token.next = None
-        token = following
+LINE_END = re.compile(r"\r\n|[\n\r]")
 
 
 class Text(Source):
@@ -42,5 +22,5 @@ class Text(Source):
     @cached_property
     def _lines(self) -> tuple[list[int], list[int]]:
         """Where lines end, and where they start, which there is one more of."""
-        found = [match.span() for match in _LINE_END.finditer(self.body)]
+        found = [match.span() for match in LINE_END.finditer(self.body)]
         return [start for start, _ in found], [0, *(end for _, end in found)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -12,16 +12,12 @@ from graphql import (
     GraphQLSchema,
     Node,
     OverlappingFieldsCanBeMergedRule,
-    ParallelVisitor,
     TypeInfo,
-    TypeInfoVisitor,
     ValidationContext,
     ValidationRule,
     Visitor,
     specified_rules,
-    visit,
 )
-from graphql.language.visitor import EnterLeaveVisitor
 from graphql.pyutils import RefMap
 from graphql.validation.validate import ValidationAbortedError, query_document_keys_to_validate
 from graphql.validation.validation_context import NodeWithSelectionSet, VariableUsage, VariableUsageVisitor
@@ -29,7 +25,7 @@ from graphql.validation.validation_context import NodeWithSelectionSet, Variable
 from gateway.errors import Code, RequestRefused
 
 _Step = tuple[int, Callable[..., Any]]
-_WAYS = {
+WAYS = {
     kind: tuple(key for key in keys if key not in {"name", "alias"})  # no rule has anything to say of a name itself
     for kind, keys in query_document_keys_to_validate.items()
 }
@@ -64,6 +60,7 @@ class _Context(ValidationContext):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self._fragment_spreads = RefMap()  # type: ignore[assignment]  # as below
         self._variable_usages = RefMap()  # type: ignore[assignment]  # in all that is asked of it
         self._recursive_variable_usages = RefMap()  # type: ignore[assignment]  # as above
 
@@ -71,7 +68,7 @@ class _Context(ValidationContext):
         usages = self._variable_usages.get(node)
         if usages is None:
             visitor = VariableUsageVisitor(self._type_info, node if isinstance(node, FragmentDefinitionNode) else None)
-            _visit(node, self._type_info, visitor)
+            Walk(self._type_info, [visitor]).through(node)
             self._variable_usages[node] = usages = visitor.usages
         return usages
 
@@ -83,41 +80,81 @@ def _concerned(rules: tuple[type, ...], on: str, kind: str) -> list[tuple[int, s
     return [(number, name) for number, name in enumerate(names) if name]
 
 
-class Beside(ParallelVisitor):
-    """Asks at each node those rules alone that have something to say of its kind."""
+class _Kind(NamedTuple):
+    """What is done at a node of a kind: its types are looked up and left, rules are asked, each by its number."""
 
-    def __init__(self, visitors: Sequence[Visitor]) -> None:
-        super().__init__(visitors)
-        self._rules = visitors
-        self._left_out: dict[int, list[int]] = {}  # visitors by the node that they do not go into
+    types_in: Callable[[Any], None] | None
+    entering: Sequence[_Step]
+    ways: Sequence[str]
+    leaving: Sequence[_Step]
+    types_out: Callable[[], None] | None
 
-    def get_enter_leave_for_kind(self, kind: str) -> EnterLeaveVisitor:
-        if kind not in self.enter_leave_map:
-            rules = tuple(map(type, self._rules))
-            entering, leaving = (
-                [(number, getattr(self._rules[number], name)) for number, name in _concerned(rules, on, kind)]
-                for on in ("enter", "leave")
-            )
-            self.enter_leave_map[kind] = self._of_kind(entering, leaving)
-        return self.enter_leave_map[kind]
 
-    def _of_kind(self, entering: Sequence[_Step], leaving: Sequence[_Step]) -> EnterLeaveVisitor:
-        skipping, left_out = self.skipping, self._left_out
+class Walk:
+    """Goes through a document; at each node those rules alone are asked that have something to say of its kind.
 
-        def enter(node: Node, *args: Any) -> None:
-            for number, step in entering:
-                if skipping[number] is None and step(node, *args) is not None:  # it does not go into this one
-                    skipping[number] = node
-                    left_out.setdefault(id(node), []).append(number)
+    ``visit`` of graphql-core can change what it visits, which costs as much as the rules do.
+    """
 
-        def leave(node: Node, *args: Any) -> None:
-            for number, step in leaving:
-                if skipping[number] is None:
-                    step(node, *args)
-            for number in left_out.pop(id(node), ()):
-                skipping[number] = None
+    def __init__(self, type_info: TypeInfo, rules: Sequence[Visitor]) -> None:
+        self._type_info = type_info
+        self._rules = rules
+        self._types = tuple(map(type, rules))
+        self._kinds: dict[str, _Kind] = {}
+        self._path: list[str | int] = []
+        self._ancestors: list[Any] = []
+        self._left_out: dict[int, Node] = {}  # rules, and the node that they do not go into
 
-        return EnterLeaveVisitor(enter if entering else None, leave if entering or leaving else None)
+    def through(self, node: Node, key: str | int | None = None, parent: Any = None) -> None:
+        known = self._kinds.get(node.kind) or self._known(node.kind)
+        where = key, parent, self._path, self._ancestors
+        left_out = self._left_out
+        if known.types_in:
+            known.types_in(node)
+        for number, step in known.entering:
+            if number not in left_out and step(node, *where) is not None:
+                left_out[number] = node
+        if known.ways:
+            self._into(node, parent, known.ways)
+        for number, step in known.leaving:
+            if number not in left_out:
+                step(node, *where)
+        if left_out:
+            for number in [number for number, each in left_out.items() if each is node]:
+                del left_out[number]
+        if known.types_out:
+            known.types_out()
+
+    def _into(self, node: Node, parent: Any, ways: Sequence[str]) -> None:
+        path, ancestors = self._path, self._ancestors
+        if parent is not None:
+            ancestors.append(parent)
+        for way in ways:
+            child = getattr(node, way)
+            if child is None:
+                continue
+            path.append(way)
+            if isinstance(child, Node):
+                self.through(child, way, node)
+            else:
+                ancestors.append(node)
+                for number, each in enumerate(child):
+                    path.append(number)
+                    self.through(each, number, child)
+                    path.pop()
+                ancestors.pop()
+            path.pop()
+        if parent is not None:
+            ancestors.pop()
+
+    def _known(self, kind: str) -> _Kind:
+        entering, leaving = (
+            [(number, getattr(self._rules[number], name)) for number, name in _concerned(self._types, on, kind)]
+            for on in ("enter", "leave")
+        )
+        types_in, types_out = (getattr(self._type_info, f"{on}_{kind}", None) for on in ("enter", "leave"))
+        self._kinds[kind] = known = _Kind(types_in, entering, WAYS.get(kind, ()), leaving, types_out)
+        return known
 
 
 _OPEN = [_FewComparisons if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules]
@@ -136,23 +173,12 @@ def validate(schema: GraphQLSchema, document: DocumentNode, *, introspection: bo
     type_info = TypeInfo(schema)
     context = _Context(schema, document, type_info, report, hide_suggestions=not introspection)
     try:
-        _visit(document, type_info, *(rule(context) for rule in (_OPEN if introspection else _CLOSED)))
+        Walk(type_info, [rule(context) for rule in (_OPEN if introspection else _CLOSED)]).through(document)
     except (ValidationAbortedError, RecursionError):
         if not errors:
             raise _too_much() from None
     if errors:
         raise RequestRefused(422, Code.GRAPHQL_VALIDATION_FAILED, "The document is not valid.", errors)
-
-
-def _visit(node: Node, type_info: TypeInfo, *visitors: Visitor) -> None:
-    """Visit a node; visitors keep methods of their own, which would be rings."""
-    beside = Beside(visitors)
-    visitor = TypeInfoVisitor(type_info, beside)
-    try:
-        visit(node, visitor, _WAYS)
-    finally:
-        for each in (visitor, beside, *visitors):
-            each.enter_leave_map.clear()
 
 
 def _too_much() -> RequestRefused:

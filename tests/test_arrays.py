@@ -71,16 +71,17 @@ async def test_a_fault_of_ours_in_one_harms_no_other_and_is_logged(
 
 
 async def test_documents_of_an_array_share_the_tokens_and_one_that_comes_again_counts_once(sandbox: Sandbox) -> None:
-    first, second = {"query": "{ __typename }"}, {"query": "{ a: __typename }"}
-    async with serving(SandboxTransport(sandbox), max_tokens=10) as gateway:
+    documents = [f"{{ {name}: __typename @include(if: true) }}" for name in ("a", "b", "c")]
+    first, second, third = ({"query": text} for text in documents)
+    async with serving(SandboxTransport(sandbox), max_tokens=24) as gateway:
         for _ in range(2):  # they are kept the second time
-            answers = (await send(gateway, first, first, second, {"query": "{ b: __typename }"}, first)).json()
+            answers = (await send(gateway, first, first, second, third, first)).json()
     assert [each.get("data", each.get("errors", [{}])[0].get("message")) for each in answers] == [
-        {"__typename": "Query"},
-        {"__typename": "Query"},
         {"a": "Query"},
-        "The document, with those before it, has more than 10 tokens: at most 10 (GATEWAY_MAX_TOKENS).",
-        {"__typename": "Query"},
+        {"a": "Query"},
+        {"b": "Query"},
+        "The document, with those before it, has more than 24 tokens: at most 24 (GATEWAY_MAX_TOKENS).",
+        {"a": "Query"},
     ]
 
 

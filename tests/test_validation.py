@@ -11,6 +11,8 @@ from graphql import (
     GraphQLSyntaxError,
     Node,
     ParallelVisitor,
+    TypeInfo,
+    TypeInfoVisitor,
     Visitor,
     parse,
     specified_rules,
@@ -21,7 +23,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import RequestRefused
 from gateway.schema import build_schema
-from gateway.validation import Beside, validate
+from gateway.validation import WAYS, Walk, validate
 from tests.abuse import documents, schema, values
 from tests.plan import nasty, plain
 from tests.plan.operations import Asked, operations
@@ -83,10 +85,10 @@ class Walker(Visitor):
     def __init__(self, not_into: set[int]) -> None:
         super().__init__()
         self.not_into = not_into
-        self.seen: list[tuple[str, str]] = []
+        self.seen: list[tuple[Any, ...]] = []
 
-    def enter(self, node: Node, *_: object) -> Any:
-        self.seen.append(("enter", node.kind))
+    def enter(self, node: Node, key: Any, parent: Any, path: list[Any], ancestors: list[Any]) -> Any:
+        self.seen.append(("enter", node.kind, key, parent, tuple(path), tuple(ancestors)))
         return SKIP if len(self.seen) in self.not_into else None
 
     def leave(self, node: Node, *_: object) -> None:
@@ -97,7 +99,7 @@ class OfFields(Walker):
     enter = None  # type: ignore[assignment]
     enter_field = Walker.enter
     leave = None  # type: ignore[assignment]
-    leave_name = Walker.leave
+    leave_selection_set = Walker.leave
 
 
 @given(
@@ -107,12 +109,14 @@ class OfFields(Walker):
 def test_rules_are_shown_what_they_would_be_by_graphql_core(
     asked: Asked, rules: list[tuple[type[Walker], Any]]
 ) -> None:
-    seen = []
-    for beside in (Beside, ParallelVisitor):
-        visitors = [kind(not_into) for kind, not_into in rules]
-        visit(parse(asked.text), beside(visitors))
-        seen.append([visitor.seen for visitor in visitors])
-    assert seen[0] == seen[1]
+    document = parse(asked.text)
+    mine, theirs = ([kind(not_into) for kind, not_into in rules] for _ in range(2))
+    type_info = TypeInfo(plain.SCHEMA)
+    Walk(type_info, mine).through(document)
+    visit(document, TypeInfoVisitor(TypeInfo(plain.SCHEMA), ParallelVisitor(theirs)), WAYS)
+    for one, other in zip(mine, theirs, strict=True):
+        assert one.seen == other.seen
+    assert type_info.get_type() is type_info.get_parent_type() is None
 
 
 def test_introspection_is_refused_where_it_is_off_and_names_are_not_suggested() -> None:

@@ -3,6 +3,8 @@
 Columns become rows: what JSON is written from at once, where all fields of an object are leaves.
 """
 
+from __future__ import annotations  # those of closures would be made anew with each of them
+
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -24,6 +26,7 @@ def row(names: tuple[str, ...]) -> type[Struct]:
     return defstruct("Row", fields, rename=dict(zip(fields, names, strict=True)), gc=False)
 
 
+@lru_cache(maxsize=1000)
 def column(type_: GraphQLLeafType, *, is_nullable: bool) -> Column:
     """Return how a column of the type is coerced when nothing is wrong with any of its values."""
     coerced = _column(type_)

@@ -4,6 +4,8 @@ A selection is compiled when a run first goes into it, with graphql-core's own c
 values of the variables in @skip and @include: there is a plan for each combination of them.
 """
 
+from __future__ import annotations  # those of closures would be made anew with each of them
+
 from collections.abc import Callable
 from typing import Any, cast
 

@@ -3,6 +3,8 @@
 A completer takes a column of values, and where each of them goes.
 """
 
+from __future__ import annotations  # those of closures would be made anew with each of them
+
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import repeat

@@ -1,6 +1,6 @@
 """An operation of a validated document, ready to be run again and again: its variables, its plans."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from typing import Any
 from weakref import proxy
 
@@ -17,15 +17,14 @@ from graphql import (
     OperationDefinitionNode,
     VariableNode,
     VariableValues,
-    Visitor,
     default_field_resolver,
     default_type_resolver,
     execute_root_selection_set,
     separate_operations,
-    visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
 
+from gateway.nodes import within
 from gateway.plan.compiling import Unplanned, compile_query
 from gateway.plan.execution import execute
 from gateway.plan.run import Run
@@ -57,13 +56,13 @@ class Operation:
         }
         self._fragments = {name: FragmentDetails(node, None) for name, node in self._definitions.items()}
         self._variables = Variables(schema, node.variable_definitions or (), hide_suggestions=hide_suggestions)
-        contents = _Contents()
         is_alone = len(self._definitions) == len(document.definitions) - 1  # then all that there is belongs to it
         own = document if is_alone else separate_operations(document)[node.name.value if node.name else ""]
-        visit(own, contents)
-        contents.enter_leave_map.clear()  # methods of its own: a ring
-        self._switches = tuple(contents.switches)
-        self._is_planned = not contents.has_introspection and not may_wait(schema)
+        nodes = list(within(own))
+        directives = (each for each in nodes if isinstance(each, DirectiveNode))
+        self._switches = tuple(dict.fromkeys(name for each in directives for name in _condition_variables(each)))
+        fields = {each.name.value for each in nodes if isinstance(each, FieldNode)}
+        self._is_planned = not fields & _INTROSPECTION and not may_wait(schema)
         self._plans: dict[Switches, Selection | None] = {}
 
     @property
@@ -127,18 +126,8 @@ def _helpers(executor: Executor[Any]) -> GraphQLResolveInfoHelpers:
     return GraphQLResolveInfoHelpers(gather, track)
 
 
-class _Contents(Visitor):
-    """What of an operation, and of its fragments, decides how it is planned."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.switches: dict[str, None] = {}
-        self.has_introspection = False
-
-    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
-        if node.name.value in _CONDITIONS:
-            values = (argument.value for argument in node.arguments or ())
-            self.switches |= dict.fromkeys(value.name.value for value in values if isinstance(value, VariableNode))
-
-    def enter_field(self, node: FieldNode, *_: object) -> None:
-        self.has_introspection |= node.name.value in _INTROSPECTION
+def _condition_variables(node: DirectiveNode) -> Iterator[str]:
+    if node.name.value in _CONDITIONS:
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                yield argument.value.name.value

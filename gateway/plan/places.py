@@ -48,7 +48,7 @@ class Answer:
             nulled = nulled.up
         if self._is_lost or self._is_null(nulled):
             return
-        self.errors.append(located_error(raw, nodes, place.path()))
+        self.errors.append(_located(raw, nodes, place.path()))
         if nulled is None:
             self._is_lost, self.data = True, None
         else:
@@ -61,3 +61,10 @@ class Answer:
                 return True
             place = place.up
         return False
+
+
+def _located(raw: Exception, nodes: Sequence[FieldNode], path: list[str | int]) -> GraphQLError:
+    """Return the error as graphql-core does, which looks for more than most exceptions have."""
+    if isinstance(raw, GraphQLError) or hasattr(raw, "message"):
+        return located_error(raw, nodes, path)
+    return GraphQLError(str(raw), nodes, path=path, original_error=raw)

@@ -1,5 +1,7 @@
 """How a field's values are had: for all parents in one call where the field says how, else parent by parent."""
 
+from __future__ import annotations  # those of closures would be made anew with each of them
+
 from collections.abc import Callable
 from inspect import isawaitable
 from operator import attrgetter
@@ -11,14 +13,13 @@ from graphql import (
     GraphQLObjectType,
     TypeNameMetaFieldDef,
     VariableNode,
-    Visitor,
     default_field_resolver,
-    visit,
 )
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
 from gateway.many import ResolveMany, many_of, one_each, path_of
+from gateway.nodes import within
 from gateway.plan.places import Place
 from gateway.plan.run import Run, Values, Waiting
 from gateway.plan.selection import Objects, Resolver
@@ -146,23 +147,8 @@ def _as_they_are(field: GraphQLField, node: FieldNode, coerced: Arguments) -> Ar
     return taken
 
 
-class _Finder(Visitor):
-    """Finds out whether there are variables."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.has_found = False
-
-    def enter_variable(self, *_: object) -> None:
-        self.has_found = True
-
-
 def _has_variables(node: FieldNode) -> bool:
-    finder = _Finder()
-    for argument in node.arguments or ():
-        visit(argument, finder)
-    finder.enter_leave_map.clear()  # methods of its own: a ring
-    return finder.has_found
+    return any(isinstance(each, VariableNode) for argument in node.arguments or () for each in within(argument))
 
 
 def _outcome(call: Callable[..., Any], *arguments: Any) -> Any:

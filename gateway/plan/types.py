@@ -1,5 +1,7 @@
 """Which type of object a value is, as graphql-core finds it out."""
 
+from __future__ import annotations  # those of closures would be made anew with each of them
+
 from collections.abc import Callable, Sequence
 from inspect import iscoroutinefunction
 from typing import Any, Protocol

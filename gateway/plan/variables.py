@@ -1,5 +1,7 @@
 """Variables, coerced as graphql-core does it, but lists of ids and the like as a whole where nothing is to be done."""
 
+from __future__ import annotations  # those of closures would be made anew with each of them
+
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 

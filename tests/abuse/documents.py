@@ -12,18 +12,20 @@ _FIVE = " ".join(FIGURES.split()[:5])
 _DEAR = 'a%:customer(id:^)@include(if:$if){kpi(from:"2020-01-01" to:"2021-01-01"){' + FIGURES[:-10] + "...{asOf}}}"
 _EACH_OTHER = many("...F% ", 19)
 _SAME = "fields of one name in a selection"
+_SELECTIONS = "fields and fragments: at most 400 (a fifth of GATEWAY_MAX_TOKENS)"
 _COMPARED = "comparisons of fields"
 _NESTED = "nested too deeply"
 
 ALIASES = [
-    document("aliases", f"{{{many('a%:__typename ', 500)}}}", 422, TOO_MUCH, "(GATEWAY_MAX_ALIASES)"),
-    document("more aliases than tokens", f"{{{many('a%:__typename ', 900)}}}", 422, TOO_MUCH, _TOKENS),
+    document("aliases", f"{{{many('a%:__typename ', 390)}}}", 422, TOO_MUCH, "(GATEWAY_MAX_ALIASES)"),
+    document("more aliases than fields", f"{{{many('a%:__typename ', 900)}}}", 422, TOO_MUCH, _SELECTIONS),
+    document("more arguments than tokens", f"{{a({many('a%:1 ', 900)})}}", 422, TOO_MUCH, _TOKENS),
     document(
         "aliases in fragments",
-        f"{{{'...A ' * 400}}} fragment A on Query {{{many('a%:__typename ', 25)}}}",
+        f"{{{'...A ' * 360}}} fragment A on Query {{{many('a%:__typename ', 25)}}}",
         422,
         TOO_MUCH,
-        "10000 aliases, fragments spread out",
+        "9000 aliases, fragments spread out",
     ),
     document(
         "aliases within aliases",
@@ -83,9 +85,9 @@ DIRECTIVES = [
 ]  # fmt: skip
 
 DUPLICATES = [
-    document("a field again and again", "{" + "__typename " * 1990 + "}", 422, TOO_MUCH, "fields, fragments spread"),
-    document("a leaf again and again", "{customer(id:1){" + "id " * 990 + "}}", 422, TOO_MUCH, _SAME),
-    document("a KPI again and again", "{customer(id:1){" + "kpi{asOf id}" * 330 + "}}", 422, TOO_MUCH, _SAME),
+    document("a field again and again", "{" + "__typename " * 1990 + "}", 422, TOO_MUCH, _SELECTIONS),
+    document("a leaf again and again", "{customer(id:1){" + "id " * 390 + "}}", 422, TOO_MUCH, _SAME),
+    document("a KPI again and again", "{customer(id:1){" + "kpi{asOf id}" * 130 + "}}", 422, TOO_MUCH, _SAME),
     document("a KPI fifty times", "{customer(id:1){" + f"kpi{{{_FIVE}}}" * 50 + "}}", 422, TOO_MUCH, _COMPARED),
     document("a customer fifty times", "{" + f"customer(id:1){{kpi{{{_FIVE}}}}}" * 50 + "}", 422, TOO_MUCH, _COMPARED),
     document(
@@ -95,8 +97,8 @@ DUPLICATES = [
         TOO_MUCH,
         _COMPARED,
     ),
-    document("inline fragments beside each other", "{" + "...{__typename}" * 490 + "}", 422, TOO_MUCH, _SAME),
-    document("schemas of the service", "{" + "_service{sdl}" * 390 + "}", 422, TOO_MUCH, _SAME),
+    document("inline fragments beside each other", "{" + "...{__typename}" * 190 + "}", 422, TOO_MUCH, _SAME),
+    document("schemas of the service", "{" + "_service{sdl}" * 190 + "}", 422, TOO_MUCH, _SAME),
     document(
         "the dearest that is valid",
         f"query($if:Boolean=true){{{many(_DEAR, 30)}}}",
@@ -209,7 +211,7 @@ DEEP = [
     document("inline fragments within each other", "{..." * 450 + "{id}" + "}" * 450, 422, TOO_MUCH, _NESTED),
     document(
         "fields in inline fragments within each other",
-        "{" + "...{" * 180 + "__typename " * 990 + "}" * 181,
+        "{" + "...{" * 180 + "__typename " * 200 + "}" * 181,
         422,
         TOO_MUCH,
         _SAME,
