@@ -228,4 +228,4 @@ class Query:
 
 def build_schema() -> Schema:
     """Return the schema; it holds nothing of a request and may serve any number of them."""
-    return Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
+    return Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS), federation_version="2.9")
