@@ -1,0 +1,58 @@
+"""Queries that begin in another subgraph and get KPIs across the seam, through routers of others."""
+
+import asyncio
+
+import pytest
+
+from tests.federation.asking import DEMO, NOBODY, STRANGER, Graph, fresh
+from tests.federation.conftest import FAILS, FORBIDDEN
+
+pytestmark = pytest.mark.real_time
+
+MANY = 40
+ALL = 50
+
+
+async def test_forty_entities_are_forty_items_in_two_upstream_calls(graph: Graph) -> None:
+    """Of five times: how many calls are best is judged by measured times, which a busy machine may stretch."""
+    days = [fresh() for _ in range(5)]
+    for day in days:
+        answer = await graph.ask(MANY, day)
+        assert "errors" not in answer
+        told = [(vip["id"], str(vip["kpi"]["boosterCustomerId"])) for vip in answer["data"]["vips"]]
+        assert told == [(str(number), str(number)) for number in range(1, MANY + 1)]
+    calls = [graph.calls(day) for day in days]
+    assert {sum(map(len, each)) for each in calls} == {MANY}
+    assert min(map(len, calls)) <= 2
+
+
+async def test_a_failing_customer_is_one_error_beside_whole_neighbours(graph: Graph) -> None:
+    answer = await graph.ask(ALL, fresh())
+    (error,) = answer["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["customerId"]) == ("UPSTREAM_ERROR", str(FAILS))
+    assert error["path"] == {"apollo": ["vips", FAILS - 1, "kpi"], "hive": ["vips", "kpi"]}[graph.router]
+    assert [vip["id"] for vip in answer["data"]["vips"] if vip["kpi"] is None] == [str(FAILS)]
+
+
+@pytest.mark.parametrize("credential", [NOBODY, STRANGER], ids=["nobody", "stranger"])
+async def test_who_shows_no_good_credential_sees_nothing_that_is_kept(credential: dict[str, str], graph: Graph) -> None:
+    day = fresh()
+    known = await graph.ask(MANY, day)
+    refused = await graph.ask(MANY, day, credential)
+    assert all(vip["kpi"] for vip in known["data"]["vips"])
+    assert [vip["kpi"] for vip in refused["data"]["vips"]] == [None] * MANY
+    assert [error["extensions"]["code"] for error in refused["errors"]] == ["UNAUTHENTICATED"] * MANY
+    asked = len(graph.calls(day))
+    assert await graph.ask(MANY, day) == known
+    assert len(graph.calls(day)) == asked
+
+
+async def test_callers_who_ask_the_same_at_once_each_see_what_their_own_credential_may(graph: Graph) -> None:
+    day = fresh()
+    names = ["demo-a", "demo-b"]
+    answers = await asyncio.gather(
+        *(graph.ask(FORBIDDEN, day, DEMO | {"Authorization": f"Bearer {name}"}) for name in names)
+    )
+    hidden = [[vip["id"] for vip in answer["data"]["vips"] if vip["kpi"] is None] for answer in answers]
+    assert hidden == [[], [str(FORBIDDEN)]]
+    assert [error["extensions"]["code"] for error in answers[1]["errors"]] == ["FORBIDDEN"]
