@@ -20,6 +20,7 @@ from tests.node import NotInstalled
 _QUERY = (
     '{ vips(first: 3) { id name kpi(from: "2024-01-01", to: "2024-12-31") { totalTransaction totalSpendingAmount } } }'
 )
+_LONGEST = 30.0  # seconds, for the first query
 _CREDENTIAL = {"Authorization": "Bearer demo"}
 
 
@@ -59,7 +60,8 @@ def running(port: int) -> Iterator[Addresses]:
 
 
 def _welcome(addresses: Addresses) -> str:
-    answer = httpx.post(addresses.router, json={"query": _QUERY}, headers=_CREDENTIAL).raise_for_status().json()
+    response = httpx.post(addresses.router, json={"query": _QUERY}, headers=_CREDENTIAL, timeout=_LONGEST)
+    answer = response.raise_for_status().json()
     ((name, credential),) = _CREDENTIAL.items()
     body = json.dumps({"query": _QUERY})
     return f"""

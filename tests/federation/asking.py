@@ -48,7 +48,7 @@ class Graph:
 
     def calls(self, since: str) -> list[list[str]]:
         """Return which customers each upstream call asked for, of those about that day."""
-        calls = httpx.get(f"{self.sandbox}/_sandbox/calls").json()
+        calls = httpx.get(f"{self.sandbox}/_sandbox/calls", timeout=20).json()
         return [asked for call in calls if (asked := list(_asked(call, since)))]
 
 

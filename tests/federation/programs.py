@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread, Timer
 
-_TO_START = 30.0  # seconds
+_TO_START = 60.0  # seconds
 _TO_STOP = 10.0
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:[0-9]+")
 _OTHERS = re.compile(r"GATEWAY_|APOLLO_|HIVE_|OTEL_|NODE_|.*_PROXY$", re.IGNORECASE)  # they would change what is run

@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 INSTALLED = Installation(HERE, HERE / ".venv")
 TO_INSTALL = "the routers (half a minute, 300 MB)"
 _PROGRAMS = HERE / "programs"
-_LONGEST = 60.0  # seconds, for a composition
+_LONGEST = 60.0  # seconds, for a composition, or a subgraph's schema
 
 Maker = Literal["apollo", "guild"]
 Router = Literal["apollo", "hive"]
@@ -88,5 +88,5 @@ def routed(
 
 
 def _described(name: str, url: str) -> Subgraph:
-    answer = httpx.post(url, json={"query": "{ _service { sdl } }"}).raise_for_status()
+    answer = httpx.post(url, json={"query": "{ _service { sdl } }"}, timeout=_LONGEST).raise_for_status()
     return Subgraph(name, url, answer.json()["data"]["_service"]["sdl"])

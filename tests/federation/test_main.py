@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from itertools import takewhile
 from typing import Any
 
 import httpx
@@ -23,12 +24,13 @@ def test_it_shows_a_query_that_works_and_leaves_nothing_behind() -> None:
     command = [sys.executable, "-m", "tests.federation", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout
-        lines = list(iter(process.stdout.readline, LAST)) if process.poll() is None else []
-        printed = "".join(lines)
-        answer = _curl(printed[printed.index("curl ") : printed.index("\n{\n")])
+        printed = "".join(takewhile(LAST.__ne__, process.stdout))
+        shown = printed[printed.index("\n{\n") :]
+        answer = _curl(printed[printed.index("curl ") :].removesuffix(shown))
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
-    assert answer == json.loads(printed[printed.index("\n{\n") :])
+        printed += process.stdout.read()
+    assert process.returncode == 0
+    assert answer == json.loads(shown)
     assert [vip["kpi"] is None for vip in answer["data"]["vips"]] == [False] * 3
     assert len(re.findall(r"upstream #\d+ POST .* 3 items -> 200", printed)) == 1
     ports = {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", printed)}

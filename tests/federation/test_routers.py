@@ -1,11 +1,13 @@
 """Queries that begin in another subgraph and get KPIs across the seam, through routers of others."""
 
 import asyncio
+import re
 
 import pytest
 
 from tests.federation.asking import DEMO, NOBODY, STRANGER, Graph, fresh
 from tests.federation.conftest import FAILS, FORBIDDEN
+from tests.federation.supergraph import HERE
 
 pytestmark = pytest.mark.real_time
 
@@ -45,6 +47,13 @@ async def test_who_shows_no_good_credential_sees_nothing_that_is_kept(credential
     asked = len(graph.calls(day))
     assert await graph.ask(MANY, day) == known
     assert len(graph.calls(day)) == asked
+
+
+def test_hive_gateway_runs_as_the_readme_configures_it() -> None:
+    (configured,) = re.findall(
+        r"propagateHeaders: {.*?\n  },\n", (HERE.parent.parent / "README.md").read_text(), re.DOTALL
+    )
+    assert configured in (HERE / "programs" / "hive.mjs").read_text()
 
 
 async def test_callers_who_ask_the_same_at_once_each_see_what_their_own_credential_may(graph: Graph) -> None:

@@ -6,9 +6,8 @@ import { createGatewayRuntime } from "@graphql-hive/gateway-runtime";
 const gateway = createGatewayRuntime({
   supergraph: readFileSync(process.env.SUPERGRAPH, "utf8"),
   propagateHeaders: {
-    fromClientToSubgraphs: ({ request }) => ({
-      authorization: request.headers.get("authorization"),
-    }),
+    fromClientToSubgraphs: ({ request, subgraphName }) =>
+      subgraphName === "kpis" ? { authorization: request.headers.get("authorization") } : {},
   },
   graphqlEndpoint: "/graphql",
   graphiql: false, // it would be fetched from elsewhere
