@@ -51,8 +51,8 @@ schema: setup ## print the schema to schema.graphql
 schema-check: setup ## what has changed in schema.graphql since main; fails for what CHANGELOG.md does not name
 	@$(BIN)/python -m tests.schema_changes
 
-bench: setup ## how keys are split into upstream calls, and what a cache saves, each against other ways (two minutes)
-	@failed=0; for each in upstream_calls cached; do $(BIN)/python -m bench.$$each || failed=1; done; exit $$failed
+bench: setup ## how keys are split into upstream calls, what a cache saves, and entities, each against other ways (two minutes)
+	@failed=0; for each in upstream_calls cached entities; do $(BIN)/python -m bench.$$each || failed=1; done; exit $$failed
 
 bench-peers: setup ## what an operation costs, here and in other GraphQL servers; installs Node and them (eight minutes)
 	@$(BIN)/python -m bench.peers
