@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from gateway import costs, replies, requests, telemetry
+from gateway import costs, replies, requests, tags, telemetry
 from gateway.context import Context
 from gateway.costs import Wish
 from gateway.errors import Code, HashMissed, InternalError, RequestRefused
@@ -96,10 +96,11 @@ class Endpoint:
         deadline = asyncio.get_running_loop().time() + self.timeout
         caller = self.identify(request.headers)
         wish = costs.wish(request.headers.get(b"graphql-cost"))
+        tagged = tags.wanted(request.headers.get(b"graphql-cache-tags"))
         sent = await self._sent(request, deadline)
         if (wish is Wish.VALIDATE or isinstance(sent, list)) and not takes_json(request.headers.get(b"accept")):
             raise RequestRefused(406, Code.BAD_REQUEST, f"This answer is {MediaType.JSON}; Accept does not take it.")
-        terms = self.operations.terms(wish, queries_only=request.method in _SAFE)
+        terms = self.operations.terms(wish, queries_only=request.method in _SAFE, tagged=tagged)
         with self.places:
             loader = self.open_loader(caller, request_id, deadline) if caller else None
             context = Context(caller, loader) if caller and loader else None

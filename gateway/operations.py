@@ -1,7 +1,7 @@
 """An operation from its text to its result, if what it asks for is not too much."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from graphql import ExecutionResult
@@ -17,6 +17,7 @@ from gateway.persisted import Persisted
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
 from gateway.requests import Parameters
+from gateway.tags import Tags
 
 
 class Cost(Struct, frozen=True):
@@ -30,11 +31,12 @@ Result = ExecutionResult | Cost
 
 
 class Terms(NamedTuple):
-    """What holds for all operations of a request: what they may have together, and what is asked of their cost."""
+    """What holds for all operations of a request: what they may have together, and what is asked for beside results."""
 
     allowance: Allowance
     wish: Wish | None = None
     queries_only: bool = False
+    tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,17 @@ class Operations:
     persisted: Persisted
     bounds: Bounds
 
-    def terms(self, wish: Wish | None, *, queries_only: bool) -> Terms:
+    def terms(self, wish: Wish | None, *, queries_only: bool, tagged: bool = False) -> Terms:
         """Return the terms of a request, for all of its operations."""
-        return Terms(Allowance(self.bounds), wish, queries_only)
+        return Terms(Allowance(self.bounds), wish, queries_only, tagged)
 
     def begin(self, parameters: Parameters, context: Context | None, terms: Terms) -> Result | Awaitable[Result]:
         """Run an operation, or only count what it asks for; the result is there at once when nothing is waited for.
 
         RequestRefused for what cannot be run.
         """
+        if terms.tagged and context:
+            return self._tagged(parameters, context, terms)
         if parameters.query is not None and self.persisted.is_plain(parameters):
             return self._begin(parameters.query, parameters, context, terms)
         text = self.persisted.text(parameters)
@@ -59,6 +63,14 @@ class Operations:
             return self._looked_up(text, parameters, context, terms)
         result = self._begin(text, parameters, context, terms)
         self.persisted.learn(parameters)
+        return result
+
+    async def _tagged(self, parameters: Parameters, context: Context, terms: Terms) -> Result:
+        tags = Tags()
+        result = self.begin(parameters, replace(context, tags=tags), terms._replace(tagged=False))
+        result = await result if isinstance(result, Awaitable) else result
+        if isinstance(result, ExecutionResult) and (told := tags.extensions()):
+            result.extensions = (result.extensions or {}) | told
         return result
 
     async def _looked_up(
@@ -89,7 +101,7 @@ class Operations:
         if wish is None:
             return await _executed(operation, run)
         recorder = Recorder(context.loader if context else counter)
-        result = await _executed(operation, run.again(Context(context.caller, recorder) if context else None))
+        result = await _executed(operation, run.again(replace(context, loader=recorder) if context else None))
         result.extensions = {"cost": asdict(cost) | recorder.report()}
         return result
 

@@ -17,7 +17,7 @@ from gateway.operations import Cost, Result
 METHODS = "GET, HEAD, POST, OPTIONS"
 _PARTIAL_SUCCESS = 294
 _CONTENT_TYPES = {media: f"{media}; charset=utf-8".encode() for media in MediaType}
-_VARY = b"Accept, Accept-Encoding, Authorization, X-Api-Key, GraphQL-Cost"
+_VARY = b"Accept, Accept-Encoding, Authorization, X-Api-Key, GraphQL-Cost, GraphQL-Cache-Tags"
 
 
 class Reply(NamedTuple):

@@ -26,6 +26,7 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValueSource
 
 from gateway.plan.columns import AS_THEY_ARE
+from gateway.scalars import as_it_is
 
 _MAX_ERRORS = 20
 
@@ -94,7 +95,14 @@ def _known(schema: GraphQLSchema, nodes: Sequence[VariableDefinitionNode]) -> li
 def _coercer(type_: Any) -> Coerce:
     inner = get_nullable_type(type_)
     if is_list_type(inner):
-        same = {_kind(get_nullable_type(inner.of_type))}
+        item = get_nullable_type(inner.of_type)
+        if isinstance(item, GraphQLScalarType) and item.coerce_input_value is as_it_is:
+            return lambda value: (
+                value
+                if type(value) is list and type(None) not in set(map(type, value))
+                else coerce_input_value(value, type_)
+            )
+        same = {_kind(item)}
         return lambda value: (
             value if type(value) is list and set(map(type, value)) == same else coerce_input_value(value, type_)
         )
