@@ -35,7 +35,7 @@ ODD = [
     {"__typename": "Customer", "id": ["1"]},
     {"__typename": "Customer", "id": {"id": "1"}},
     {"__typename": "customer", "id": "1"},
-    {"__typename": "Customer", "id": "1", "": None},
+    {"__typename": "Customer", "id": "1", "_": None},
 ]
 TOLD = re.compile(r'A representation .*|The "id" in a representation .*|"[^"]{0,41}" is no entity here: .*', re.DOTALL)
 
