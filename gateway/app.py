@@ -163,6 +163,7 @@ def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Cal
         places=Places(settings.max_requests),
         timeout=settings.request_timeout,
         clock=clock,
+        ftv1=settings.ftv1,
     )
 
 
