@@ -11,6 +11,7 @@ NAME = "ftv1"
 
 HEADER = b"apollo-federation-include-trace"
 _SECOND = 10**9
+_SMALL = [bytes((number,)) for number in range(128)]
 
 
 def trace(root: bytes, start_time: int, *, duration_ns: int, is_incomplete: bool) -> bytes:
@@ -78,6 +79,8 @@ def _number(field: int, number: int) -> bytes:
 
 def varint(number: int) -> bytes:
     """Return a number that is not negative, seven bits a byte, the last first."""
+    if number < 128:
+        return _SMALL[number]
     out = bytearray()
     while number > 127:
         out.append(number & 127 | 128)

@@ -116,13 +116,19 @@ class _Level:
     def __init__(self, outs: Sequence[dict[str, Any]]) -> None:
         self.outs = outs
         self.nodes: dict[str, bytes] = {}
-        self.is_flat = True
-        self.flat = b""  # all of them, while there is nothing but leaves
+        self.leaves: dict[str, bytes] = {}  # whole nodes
+        self.flat = b""  # all of them
 
     def add(self, span: Span) -> None:
         self.nodes[span.key] = node = span.node()
-        self.is_flat = self.is_flat and span.is_leaf
-        self.flat += ftv1.child(node)
+        whole = ftv1.child(node)
+        self.flat += whole
+        if span.is_leaf:
+            self.leaves[span.key] = whole
+
+    @property
+    def is_flat(self) -> bool:
+        return len(self.leaves) == len(self.nodes)
 
 
 def _inside(value: object, failed: _Failed, levels: Mapping[int, _Level]) -> bytes:
@@ -142,7 +148,10 @@ def _children(
     """
     if level:
         for name, node in level.nodes.items():
-            yield ftv1.child(node + _inside(value[name], failed.get(name, _NONE), levels))
+            if name in level.leaves and name not in failed:
+                yield level.leaves[name]
+            else:
+                yield ftv1.child(node + _inside(value[name], failed.get(name, _NONE), levels))
     elif type(value) is list:
         for number, item in enumerate(value):
             if inside := _inside(item, failed.get(number, _NONE), levels):
