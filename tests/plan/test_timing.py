@@ -17,7 +17,7 @@ from gateway.plan.timing import timing
 from gateway.traces import InlineTrace, Start
 from tests.plan.judging import Ready, compared, plain
 from tests.plan.operations import Asked, operations
-from tests.plan.test_agreement import NASTY, OURS, SCALARS, faults, seeds, waits
+from tests.plan.test_agreement import NASTY, OURS, SCALARS, _quiet, faults, seeds, waits  # noqa: F401  # a fixture
 from tests.plan.upstream import Upstream
 from tests.plan.world import World
 from tests.reports import read, walked
