@@ -39,6 +39,7 @@ from gateway.persisted import Allowed, Persisted
 from gateway.places import Places
 from gateway.schema import build_schema
 from gateway.settings import NEEDED, Settings, SettingsError
+from gateway.traceparent import Trace
 from gateway.trusted import Trusted
 from gateway.upstream.sender import Ask
 from gateway.wiring import open_client, open_upstream, secret
@@ -159,8 +160,8 @@ def _trusted(settings: Settings, documents: Documents, persisted: Persisted) -> 
 
 
 def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Callable[[], float]) -> Endpoint:
-    def open_loader(caller: Caller, request_id: str, deadline: float) -> KpiLoader:
-        ask = Ask(caller.credential, request_id, deadline)
+    def open_loader(caller: Caller, request_id: str, deadline: float, trace: Trace | None) -> KpiLoader:
+        ask = Ask(caller.credential, request_id, deadline, trace)
         return KpiLoader(partial(kpis.fetch, ask), partial(kpis.at_once, ask))
 
     return Endpoint(
@@ -172,6 +173,7 @@ def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Cal
         places=Places(settings.max_requests),
         timeout=settings.request_timeout,
         clock=clock,
+        ftv1=settings.ftv1,
     )
 
 

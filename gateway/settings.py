@@ -104,6 +104,11 @@ class Settings(BaseSettings):
     )
     graphiql: bool = Field(default=False, description="Serve GraphiQL at `/` and to browsers at `/graphql`.")
     introspection: bool = Field(default=False, description="Answer introspection, and suggest names in errors.")
+    ftv1: bool = Field(
+        default=False,
+        description="Time the fields for a router that asks for it (`apollo-federation-include-trace: ftv1`), and send "
+        "the trace beside the answer.",
+    )
     cors_origins: Annotated[str, AfterValidator(listing_origins)] | None = Field(
         None, description="Origins whose pages may ask, with commas: `https://app.example.com,https://example.com`."
     )

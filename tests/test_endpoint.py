@@ -201,6 +201,7 @@ async def test_nothing_of_the_callers_reaches_the_upstream_but_credential_and_re
     strange = {
         "Cookie": "ss-id=alice", "X-ss-id": "alice", "X-Http-Method-Override": "DELETE", "X-Forwarded-User": "alice",
         "User-Agent": "alice", "Referer": "alice", "Accept-Language": "fr", "X-Request-Id": "7",
+        "tracestate": "alice=1", "traceparent": "alice", "baggage": "userId=alice",
     }  # fmt: skip
     await gateway.kpis([1, 2], headers=DEMO | strange)
     await gateway.kpis([1], headers=DEMO | strange)

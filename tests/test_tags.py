@@ -3,9 +3,9 @@
 import pytest
 
 from gateway.errors import RequestRefused
-from gateway.sandbox import Sandbox
+from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.tags import Tags, wanted
-from tests.conftest import DEMO, Gateway, Reply
+from tests.conftest import DEMO, Gateway, Reply, serving
 from tests.test_entities import ENTITIES, customers
 
 WANTED = {"GraphQL-Cache-Tags": "report"}
@@ -63,6 +63,13 @@ async def test_they_stand_beside_the_cost(gateway: Gateway, sandbox: Sandbox) ->
         "apolloCacheTags": ["customer-1", "customer-2"],
     }
     assert len(sandbox.calls) == 1
+
+
+async def test_they_stand_beside_a_trace(sandbox: Sandbox) -> None:
+    async with serving(SandboxTransport(sandbox), ftv1=True) as gateway:
+        headers = DEMO | WANTED | {"apollo-federation-include-trace": "ftv1"}
+        reply = await gateway.ask(ENTITIES, {"of": customers(1)}, headers)
+    assert set(reply.body["extensions"]) == {"ftv1", "apolloEntityCacheTags"}
 
 
 async def test_the_cost_alone_has_none(gateway: Gateway) -> None:
