@@ -27,6 +27,7 @@ from gateway.cache.texts import Texts
 from gateway.cors import Cors
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
+from gateway.federation import Federation
 from gateway.health import Readiness
 from gateway.identity import Caller, Identify, anonymous, forwarding, partition
 from gateway.kpis import Kpis
@@ -136,8 +137,17 @@ def _bounds(settings: Settings) -> Bounds:
     )
 
 
+def federation(settings: Settings) -> Federation:
+    """Return what is published to a router."""
+    major, minor = map(int, settings.federation_version.split("."))
+    try:
+        return Federation((major, minor), settings.max_customers, settings.federation_auth)
+    except ValueError as error:
+        raise SettingsError(f"GATEWAY_FEDERATION_AUTH is true, GATEWAY_FEDERATION_VERSION {error}") from None
+
+
 def _documents(settings: Settings) -> Documents:
-    schema = build_schema()._schema  # noqa: SLF001  # Strawberry has no public name for it
+    schema = build_schema(federation(settings))._schema  # noqa: SLF001  # Strawberry has no public name for it
     return Documents(schema, introspection=settings.introspection, bounds=_bounds(settings))
 
 

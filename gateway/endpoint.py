@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from gateway import costs, ftv1, replies, requests, telemetry, traceparent, traces
+from gateway import costs, ftv1, replies, requests, tags, telemetry, traceparent, traces
 from gateway.context import Context
 from gateway.costs import Wish
 from gateway.errors import Code, HashMissed, InternalError, RequestRefused
@@ -100,11 +100,12 @@ class Endpoint:
         deadline = asyncio.get_running_loop().time() + self.timeout
         caller = self.identify(request.headers)
         wish = costs.wish(request.headers.get(b"graphql-cost"))
+        tagged = tags.wanted(request.headers.get(b"graphql-cache-tags"))
         begun = traces.start() if self.ftv1 and request.headers.get(ftv1.HEADER) == ftv1.NAME else None
         sent = await self._sent(request, deadline)
         if (wish is Wish.VALIDATE or isinstance(sent, list)) and not takes_json(request.headers.get(b"accept")):
             raise RequestRefused(406, Code.BAD_REQUEST, f"This answer is {MediaType.JSON}; Accept does not take it.")
-        terms = self.operations.terms(wish, queries_only=request.method in _SAFE, begun=begun)
+        terms = self.operations.terms(wish, queries_only=request.method in _SAFE, begun=begun, tagged=tagged)
         with self.places:
             loader = self.open_loader(caller, request_id, deadline, request.trace) if caller else None
             context = Context(caller, loader) if caller and loader else None

@@ -1,7 +1,7 @@
 """An operation from its text to its result, if what it asks for is not too much."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from gateway.plan.operation import Operation
 from gateway.plan.run import Run
 from gateway.plan.timing import timing
 from gateway.requests import Parameters
+from gateway.tags import Tags
 from gateway.traces import InlineTrace, Start
 
 
@@ -35,15 +36,16 @@ Execute = Callable[[Run], ExecutionResult | Awaitable[ExecutionResult]]
 
 
 class Terms(NamedTuple):
-    """What holds for all operations of a request: what they may have together, and what is asked of their cost.
+    """What holds for all operations of a request: what they may have together, and what is asked for beside results.
 
-    ``begun``: when the request began, if its fields are to be timed.
+    ``begun``: when the request began, if its fields are to be timed; ``tagged``: whose figures they have is told.
     """
 
     allowance: Allowance
     wish: Wish | None = None
     queries_only: bool = False
     begun: Start | None = None
+    tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,19 @@ class Operations:
     persisted: Persisted
     bounds: Bounds
 
-    def terms(self, wish: Wish | None, *, queries_only: bool, begun: Start | None = None) -> Terms:
+    def terms(
+        self, wish: Wish | None, *, queries_only: bool, begun: Start | None = None, tagged: bool = False
+    ) -> Terms:
         """Return the terms of a request, for all of its operations."""
-        return Terms(Allowance(self.bounds), wish, queries_only, begun)
+        return Terms(Allowance(self.bounds), wish, queries_only, begun, tagged)
 
     def begin(self, parameters: Parameters, context: Context | None, terms: Terms) -> Result | Awaitable[Result]:
         """Run an operation, or only count what it asks for; the result is there at once when nothing is waited for.
 
         RequestRefused for what cannot be run.
         """
+        if terms.tagged and context:
+            return self._tagged(parameters, context, terms)
         if parameters.query is not None and self.persisted.is_plain(parameters):
             return self._begin(parameters.query, parameters, context, terms)
         text = self.persisted.text(parameters)
@@ -68,6 +74,14 @@ class Operations:
             return self._looked_up(text, parameters, context, terms)
         result = self._begin(text, parameters, context, terms)
         self.persisted.learn(parameters)
+        return result
+
+    async def _tagged(self, parameters: Parameters, context: Context, terms: Terms) -> Result:
+        tags = Tags()
+        result = self.begin(parameters, replace(context, tags=tags), terms._replace(tagged=False))
+        result = await result if isinstance(result, Awaitable) else result
+        if isinstance(result, ExecutionResult) and (told := tags.extensions()):
+            result.extensions = (result.extensions or {}) | told
         return result
 
     async def _looked_up(
@@ -104,7 +118,7 @@ class Operations:
         if wish is None:
             return await _executed(execute, run)
         recorder = Recorder(context.loader if context else counter)
-        result = await _executed(execute, run.again(Context(context.caller, recorder) if context else None))
+        result = await _executed(execute, run.again(replace(context, loader=recorder) if context else None))
         result.extensions = {"cost": asdict(cost) | recorder.report()}
         return result
 

@@ -18,7 +18,7 @@ from gateway.traces import InlineTrace
 METHODS = "GET, HEAD, POST, OPTIONS"
 _PARTIAL_SUCCESS = 294
 _CONTENT_TYPES = {media: f"{media}; charset=utf-8".encode() for media in MediaType}
-_VARY = b"Accept, Accept-Encoding, Authorization, X-Api-Key, GraphQL-Cost"
+_VARY = b"Accept, Accept-Encoding, Authorization, X-Api-Key, GraphQL-Cost, GraphQL-Cache-Tags"
 _VARY_OF_TRACES = ((b"vary", ftv1.HEADER),)
 
 
