@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.current
+TOGETHER := --numprocesses auto --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients supergraph schema-check chaos fuzz fuzz-requests lock
@@ -13,7 +14,7 @@ run: setup ## the gateway, the sandbox upstream and GraphiQL on http://127.0.0.1
 	@$(BIN)/python -m gateway serve --sandbox
 
 test: setup ## every test
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q $(TOGETHER)
 
 setup: $(STAMP) ## .venv with the exact versions of constraints.txt
 
@@ -39,7 +40,7 @@ imports: setup
 	@$(BIN)/lint-imports --no-cache
 
 unit: setup
-	@$(BIN)/pytest -q --cov --cov-fail-under=100
+	@$(BIN)/pytest -q $(TOGETHER) --cov --cov-fail-under=100
 
 fix: setup ## mend formatting and what the linter can mend
 	@$(BIN)/ruff check --fix .

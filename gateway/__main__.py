@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from gateway import __version__, check, sandbox
-from gateway.app import cache_names, create_app
+from gateway.app import cache_names, create_app, federation
 from gateway.cache.purging import PurgeError, purge
 from gateway.cache.shared import NEAR
 from gateway.sandbox.switches import add_arguments, from_arguments
@@ -67,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     alone.set_defaults(run=_sandbox)
 
     schema = commands.add_parser(
-        "schema", help="print the schema", description="Print the schema in SDL, as a supergraph takes it."
+        "schema",
+        help="print the schema",
+        description="Print the schema in SDL, as a supergraph takes it: GATEWAY_FEDERATION_* say for which routers.",
     )
     schema.add_argument("--check", metavar="FILE", type=Path, help="print nothing; exit 1 with a diff if FILE differs")
     schema.set_defaults(run=_schema)
@@ -121,7 +123,7 @@ def _sandbox(options: argparse.Namespace) -> int:
 
 
 def _schema(options: argparse.Namespace) -> int:
-    printed = build_schema().as_str() + "\n"
+    printed = build_schema(federation(Settings.read())).as_str() + "\n"
     if options.check is None:
         sys.stdout.write(printed)
         return 0

@@ -27,6 +27,7 @@ from gateway.cache.texts import Texts
 from gateway.cors import Cors
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
+from gateway.federation import Federation
 from gateway.health import Readiness
 from gateway.identity import Caller, Identify, anonymous, forwarding, partition
 from gateway.kpis import Kpis
@@ -38,6 +39,7 @@ from gateway.persisted import Allowed, Persisted
 from gateway.places import Places
 from gateway.schema import build_schema
 from gateway.settings import NEEDED, Settings, SettingsError
+from gateway.traceparent import Trace
 from gateway.trusted import Trusted
 from gateway.upstream.sender import Ask
 from gateway.wiring import open_client, open_upstream, secret
@@ -135,8 +137,17 @@ def _bounds(settings: Settings) -> Bounds:
     )
 
 
+def federation(settings: Settings) -> Federation:
+    """Return what is published to a router."""
+    major, minor = map(int, settings.federation_version.split("."))
+    try:
+        return Federation((major, minor), settings.max_customers, settings.federation_auth)
+    except ValueError as error:
+        raise SettingsError(f"GATEWAY_FEDERATION_AUTH is true, GATEWAY_FEDERATION_VERSION {error}") from None
+
+
 def _documents(settings: Settings) -> Documents:
-    schema = build_schema()._schema  # noqa: SLF001  # Strawberry has no public name for it
+    schema = build_schema(federation(settings))._schema  # noqa: SLF001  # Strawberry has no public name for it
     return Documents(schema, introspection=settings.introspection, bounds=_bounds(settings))
 
 
@@ -149,8 +160,8 @@ def _trusted(settings: Settings, documents: Documents, persisted: Persisted) -> 
 
 
 def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Callable[[], float]) -> Endpoint:
-    def open_loader(caller: Caller, request_id: str, deadline: float) -> KpiLoader:
-        ask = Ask(caller.credential, request_id, deadline)
+    def open_loader(caller: Caller, request_id: str, deadline: float, trace: Trace | None) -> KpiLoader:
+        ask = Ask(caller.credential, request_id, deadline, trace)
         return KpiLoader(partial(kpis.fetch, ask), partial(kpis.at_once, ask))
 
     return Endpoint(
@@ -162,6 +173,7 @@ def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Cal
         places=Places(settings.max_requests),
         timeout=settings.request_timeout,
         clock=clock,
+        ftv1=settings.ftv1,
     )
 
 

@@ -47,7 +47,7 @@ def customer_id(text: str) -> CustomerId:
     if _CUSTOMER_ID.fullmatch(text) and int(text) <= INT32_MAX:
         return CustomerId(int(text))
     raise BadUserInput(
-        f"{_echo(text)} is not a customer id: a whole number from 1 to {INT32_MAX} without sign or leading zero."
+        f"{echo(text)} is not a customer id: a whole number from 1 to {INT32_MAX} without sign or leading zero."
     )
 
 
@@ -142,9 +142,9 @@ def _day(argument: str, text: str | None) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass  # thirty days hath September
-    raise BadUserInput(f"`{argument}` {_echo(text)} is not a day: a real calendar day as yyyy-mm-dd is wanted.")
+    raise BadUserInput(f"`{argument}` {echo(text)} is not a day: a real calendar day as yyyy-mm-dd is wanted.")
 
 
-def _echo(text: str) -> str:
+def echo(text: str) -> str:
     """Quote what the client sent, short enough to show back."""
     return f'"{text}"' if len(text) <= _LONGEST_ECHO else f'"{text[:_LONGEST_ECHO]}…"'

@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from gateway import costs, replies, requests, telemetry
+from gateway import costs, ftv1, replies, requests, tags, telemetry, traceparent, traces
 from gateway.context import Context
 from gateway.costs import Wish
 from gateway.errors import Code, HashMissed, InternalError, RequestRefused
@@ -28,9 +28,10 @@ from gateway.operations import Operations, Result, Terms
 from gateway.places import Places
 from gateway.replies import Reply
 from gateway.requests import Parameters
+from gateway.traceparent import Trace
 
-OpenLoader = Callable[[Caller, str, float], KpiLoader]
-"""Begins a request: for whom, under which id, and until when (the loop's clock, seconds)."""
+OpenLoader = Callable[[Caller, str, float, Trace | None], KpiLoader]
+"""Begins a request: for whom, under which id, until when (the loop's clock, seconds), and as a part of which trace."""
 
 _ALLOWED = set(replies.METHODS.split(", "))
 _SAFE = {"GET", "HEAD"}
@@ -44,6 +45,7 @@ class Request(NamedTuple):
     query_string: bytes
     headers: Headers
     receive: Receive
+    trace: Trace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Endpoint:
     """The ASGI app at /graphql. ``max_body_bytes`` bounds a request, ``timeout`` (seconds) all that is waited for.
 
     ``max_operations`` bounds an array, ``places`` the requests that were read and are answered at once; ``clock`` is in
-    seconds since the epoch.
+    seconds since the epoch. ``ftv1``: fields are timed for who asks for it.
     """
 
     operations: Operations
@@ -62,12 +64,14 @@ class Endpoint:
     places: Places
     timeout: float
     clock: Callable[[], float]
+    ftv1: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope["headers"])
         request_id = requests.request_id(headers)
-        telemetry.request_id.set(request_id)
-        reply = await self._reply(Request(scope["method"], scope["query_string"], headers, receive), request_id)
+        trace = traceparent.read(headers.get(b"traceparent"))
+        telemetry.begin(request_id, trace)
+        reply = await self._reply(Request(scope["method"], scope["query_string"], headers, receive, trace), request_id)
         reply = reply.coded(headers.get(b"accept-encoding"))
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers(request_id)})
         await send({"type": "http.response.body", "body": reply.body})
@@ -96,12 +100,14 @@ class Endpoint:
         deadline = asyncio.get_running_loop().time() + self.timeout
         caller = self.identify(request.headers)
         wish = costs.wish(request.headers.get(b"graphql-cost"))
+        tagged = tags.wanted(request.headers.get(b"graphql-cache-tags"))
+        begun = traces.start() if self.ftv1 and request.headers.get(ftv1.HEADER) == ftv1.NAME else None
         sent = await self._sent(request, deadline)
         if (wish is Wish.VALIDATE or isinstance(sent, list)) and not takes_json(request.headers.get(b"accept")):
             raise RequestRefused(406, Code.BAD_REQUEST, f"This answer is {MediaType.JSON}; Accept does not take it.")
-        terms = self.operations.terms(wish, queries_only=request.method in _SAFE)
+        terms = self.operations.terms(wish, queries_only=request.method in _SAFE, begun=begun, tagged=tagged)
         with self.places:
-            loader = self.open_loader(caller, request_id, deadline) if caller else None
+            loader = self.open_loader(caller, request_id, deadline, request.trace) if caller else None
             context = Context(caller, loader) if caller and loader else None
             try:
                 if isinstance(sent, list):

@@ -135,15 +135,18 @@ class Shared:
         self._most = most
         self._setting = setting
         self._taken: dict[str, int] = {}
+        self._all = 0
 
     def left(self, text: str) -> int:
         """Return how many a document may have."""
-        return self._most - sum(count for each, count in self._taken.items() if each != text)
+        return self._most - self._all + self._taken.get(text, 0)
 
     def take(self, text: str, count: int) -> None:
         """RequestRefused (422) for a document that has more than are left."""
         left = self.left(text)
-        self._taken[text] = min(count, left)
+        taken = min(count, left)
+        self._all += taken - self._taken.get(text, 0)
+        self._taken[text] = taken
         if count > left:
             raise self.too_many()
 

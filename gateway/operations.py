@@ -1,13 +1,15 @@
 """An operation from its text to its result, if what it asks for is not too much."""
 
-from collections.abc import Awaitable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from graphql import ExecutionResult
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from gateway import ftv1
 from gateway.context import Context
 from gateway.costs import NOBODY, Counter, Recorder, Wish
 from gateway.documents import Documents
@@ -16,7 +18,10 @@ from gateway.masking import let_go
 from gateway.persisted import Persisted
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
+from gateway.plan.timing import timing
 from gateway.requests import Parameters
+from gateway.tags import Tags
+from gateway.traces import InlineTrace, Start
 
 
 class Cost(Struct, frozen=True):
@@ -27,14 +32,20 @@ class Cost(Struct, frozen=True):
 
 
 Result = ExecutionResult | Cost
+Execute = Callable[[Run], ExecutionResult | Awaitable[ExecutionResult]]
 
 
 class Terms(NamedTuple):
-    """What holds for all operations of a request: what they may have together, and what is asked of their cost."""
+    """What holds for all operations of a request: what they may have together, and what is asked for beside results.
+
+    ``begun``: when the request began, if its fields are to be timed; ``tagged``: whose figures they have is told.
+    """
 
     allowance: Allowance
     wish: Wish | None = None
     queries_only: bool = False
+    begun: Start | None = None
+    tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +54,19 @@ class Operations:
     persisted: Persisted
     bounds: Bounds
 
-    def terms(self, wish: Wish | None, *, queries_only: bool) -> Terms:
+    def terms(
+        self, wish: Wish | None, *, queries_only: bool, begun: Start | None = None, tagged: bool = False
+    ) -> Terms:
         """Return the terms of a request, for all of its operations."""
-        return Terms(Allowance(self.bounds), wish, queries_only)
+        return Terms(Allowance(self.bounds), wish, queries_only, begun, tagged)
 
     def begin(self, parameters: Parameters, context: Context | None, terms: Terms) -> Result | Awaitable[Result]:
         """Run an operation, or only count what it asks for; the result is there at once when nothing is waited for.
 
         RequestRefused for what cannot be run.
         """
+        if terms.tagged and context:
+            return self._tagged(parameters, context, terms)
         if parameters.query is not None and self.persisted.is_plain(parameters):
             return self._begin(parameters.query, parameters, context, terms)
         text = self.persisted.text(parameters)
@@ -59,6 +74,14 @@ class Operations:
             return self._looked_up(text, parameters, context, terms)
         result = self._begin(text, parameters, context, terms)
         self.persisted.learn(parameters)
+        return result
+
+    async def _tagged(self, parameters: Parameters, context: Context, terms: Terms) -> Result:
+        tags = Tags()
+        result = self.begin(parameters, replace(context, tags=tags), terms._replace(tagged=False))
+        result = await result if isinstance(result, Awaitable) else result
+        if isinstance(result, ExecutionResult) and (told := tags.extensions()):
+            result.extensions = (result.extensions or {}) | told
         return result
 
     async def _looked_up(
@@ -74,26 +97,40 @@ class Operations:
             text, parameters.operation_name, terms.allowance, queries_only=terms.queries_only
         )
         run = self.documents.run(known, parameters.variables, context, terms.allowance)
+        trace = InlineTrace(terms.begun) if terms.begun else None
+        execute = partial(known.operation.execute, around=timing(trace)) if trace else known.operation.execute
         if terms.wish or self.bounds.may_exceed(known.reach, parameters.variables):
-            return self._counted(known.operation, run, context, terms.wish)
-        return known.operation.execute(run)
+            result: Result | Awaitable[Result] = self._counted(known.operation, execute, run, context, terms.wish)
+        else:
+            result = execute(run)
+        return _traced(result, trace) if trace else result
 
-    async def _counted(self, operation: Operation, run: Run, context: Context | None, wish: Wish | None) -> Result:
+    async def _counted(
+        self, operation: Operation, execute: Execute, run: Run, context: Context | None, wish: Wish | None
+    ) -> Result:
         counter = Counter()
-        counted = await _executed(operation, run.again(Context(NOBODY, counter)))
+        counted = await _executed(operation.execute, run.again(Context(NOBODY, counter)))
         let_go(counted.errors or ())
         cost = Cost(len(counter.keys), self.bounds.kpis)
         if wish is Wish.VALIDATE:
             return cost
         self.bounds.judge_kpis(cost.requested)
         if wish is None:
-            return await _executed(operation, run)
+            return await _executed(execute, run)
         recorder = Recorder(context.loader if context else counter)
-        result = await _executed(operation, run.again(Context(context.caller, recorder) if context else None))
+        result = await _executed(execute, run.again(replace(context, loader=recorder) if context else None))
         result.extensions = {"cost": asdict(cost) | recorder.report()}
         return result
 
 
-async def _executed(operation: Operation, run: Run) -> ExecutionResult:
-    result = operation.execute(run)
+async def _executed(execute: Execute, run: Run) -> ExecutionResult:
+    result = execute(run)
     return result if isinstance(result, ExecutionResult) else await result
+
+
+async def _traced(result: Result | Awaitable[Result], trace: InlineTrace) -> Result:
+    """Put the trace beside an answer: it is written with it, when its errors are."""
+    result = await result if isinstance(result, Awaitable) else result
+    if isinstance(result, ExecutionResult):
+        result.extensions = {**(result.extensions or {}), ftv1.NAME: trace}
+    return result

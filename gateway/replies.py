@@ -8,16 +8,18 @@ from typing import Any, NamedTuple, Self
 
 from msgspec.json import encode
 
-from gateway import codings
+from gateway import codings, ftv1
 from gateway.errors import HashMissed, RequestRefused
 from gateway.masking import public_all, public_refusal
 from gateway.negotiation import MediaType
 from gateway.operations import Cost, Result
+from gateway.traces import InlineTrace
 
 METHODS = "GET, HEAD, POST, OPTIONS"
 _PARTIAL_SUCCESS = 294
 _CONTENT_TYPES = {media: f"{media}; charset=utf-8".encode() for media in MediaType}
-_VARY = b"Accept, Accept-Encoding, Authorization, X-Api-Key, GraphQL-Cost"
+_VARY = b"Accept, Accept-Encoding, Authorization, X-Api-Key, GraphQL-Cost, GraphQL-Cache-Tags"
+_VARY_OF_TRACES = ((b"vary", ftv1.HEADER),)
 
 
 class Reply(NamedTuple):
@@ -52,7 +54,8 @@ def executed(result: Result, media: MediaType, cache_control: bytes) -> Reply:
     if isinstance(result, Cost):
         return Reply(200, MediaType.JSON, encode(entries(result)))
     status = _PARTIAL_SUCCESS if result.errors and media is MediaType.GRAPHQL else 200
-    return Reply(status, media, encode(entries(result)), cache_control)
+    more = _VARY_OF_TRACES if result.extensions and ftv1.NAME in result.extensions else ()
+    return Reply(status, media, encode(entries(result)), cache_control, more)
 
 
 def together(results: Sequence[Result | RequestRefused]) -> Reply:
@@ -90,5 +93,8 @@ def entries(result: Result | RequestRefused) -> dict[str, Any]:
     if result.errors:
         told["errors"] = public_all(result.errors)
     if result.extensions:
-        told["extensions"] = result.extensions
+        told["extensions"] = {
+            name: it.written(result.data, told.get("errors", ())) if isinstance(it, InlineTrace) else it
+            for name, it in result.extensions.items()
+        }
     return told

@@ -12,7 +12,7 @@ from starlette.types import Receive
 from gateway import incoming
 from gateway.errors import Code, RequestRefused
 from gateway.incoming import Headers
-from gateway.negotiation import MediaType, is_utf8, parsed
+from gateway.negotiation import MediaType, is_json
 
 _T = TypeVar("_T", str, dict[str, Any])
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -41,7 +41,7 @@ def request_id(headers: Headers) -> str:
 
 def check_content_type(headers: Headers) -> None:
     """Refuse (415) anything but plain JSON in UTF-8."""
-    if not _is_json(headers):
+    if not is_json(headers.get(b"content-type")):
         raise RequestRefused(415, Code.BAD_REQUEST, f"Send the request as Content-Type: {MediaType.JSON}.")
     if headers.get(b"content-encoding").lower() not in {"", "identity"}:
         raise RequestRefused(415, Code.BAD_REQUEST, "Send the request without Content-Encoding.")
@@ -52,7 +52,9 @@ def check_origin(headers: Headers) -> None:
 
     A POST of JSON cannot be sent so.
     """
-    if not _is_json(headers) and not any(headers.get(name.lower().encode()) for name in _NOT_SIMPLE):
+    if not is_json(headers.get(b"content-type")) and not any(
+        headers.get(name.lower().encode()) for name in _NOT_SIMPLE
+    ):
         told = f"A GET needs a header {', '.join(_NOT_SIMPLE)}, or Content-Type: {MediaType.JSON}"
         raise RequestRefused(400, Code.BAD_REQUEST, f"{told}: any page could have sent this one (CSRF).")
 
@@ -67,11 +69,6 @@ async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
     raise RequestRefused(
         413, Code.REQUEST_LIMIT_EXCEEDED, f"The body is longer than {limit} bytes (GATEWAY_MAX_BODY_BYTES)."
     )
-
-
-def _is_json(headers: Headers) -> bool:
-    media, parameters = parsed(headers.get(b"content-type"))
-    return media == MediaType.JSON and is_utf8(parameters)
 
 
 def from_body(body: bytes, most: int) -> Parameters | list[Parameters | RequestRefused]:

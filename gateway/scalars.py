@@ -1,7 +1,8 @@
 """The scalars of the published types: how they are read, written and described."""
 
 from datetime import UTC, datetime
-from typing import NewType
+from functools import lru_cache
+from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError
@@ -10,6 +11,7 @@ from strawberry.types.scalar import ScalarDefinition
 Date = NewType("Date", str)
 DateTime = NewType("DateTime", float)  # seconds since the epoch
 Decimal = NewType("Decimal", str)  # in plain notation
+Representation = NewType("Representation", object)  # whatever was sent: it is judged at the field
 
 
 def _date(value: object) -> Date:
@@ -17,6 +19,17 @@ def _date(value: object) -> Date:
     if isinstance(value, str):
         return Date(value)
     raise GraphQLError("A Date is a string: yyyy-mm-dd.")
+
+
+@lru_cache(maxsize=1000)
+def _moment(seconds: float) -> str:
+    """Write a moment; it is that of all that was asked for together."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+
+
+def as_it_is(value: Any) -> Any:
+    """Take any value."""
+    return value
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -32,9 +45,10 @@ SCALARS: dict[object, ScalarDefinition] = {
         "never an exponent. Read it with a decimal type; a float would lose digits.",
         serialize=str,
     ),
+    Representation: strawberry.scalar(name="_Any", serialize=as_it_is, parse_value=as_it_is),
     DateTime: strawberry.scalar(
         name="DateTime",
         description='A moment as RFC 3339 writes it, in UTC with milliseconds: "2026-11-24T09:00:00.000Z".',
-        serialize=lambda seconds: f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
+        serialize=_moment,
     ),
 }

@@ -1,71 +1,20 @@
 """The published types and their resolvers: one schema, for clients and for the supergraph."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from enum import Enum
-from operator import attrgetter
 from typing import Annotated, Any, Self, Union, cast
 
 import strawberry
-from strawberry.federation.schema import FederationAny, Schema
 from strawberry.schema.config import StrawberryConfig
 
-from gateway import domain
+from gateway import domain, representations
 from gateway.context import Context
 from gateway.errors import BadUserInput, FieldFailure, GatewayError, Unauthenticated
-from gateway.many import alone, many, reading
-from gateway.scalars import SCALARS, Date, DateTime, Decimal
+from gateway.federation import Federation
+from gateway.figures import CustomerKpi
+from gateway.many import alone, many
+from gateway.scalars import SCALARS, Date, Representation
 
 Info = strawberry.Info[Context | None, None]  # without a context nobody has said who asks
-
-
-@strawberry.enum(description="How new figures are.")
-class Freshness(Enum):
-    LIVE = strawberry.enum_value("LIVE", description="The KPI service gave them for this query, or for one beside it.")
-    CACHED = strawberry.enum_value("CACHED", description="It gave them a while ago, and they are still taken for new.")
-    STALE = strawberry.enum_value(
-        "STALE", description="They are the last known ones: the KPI service fails just now. See `asOf`."
-    )
-
-
-def _read(path: str, description: str) -> Any:
-    """Declare a field that is read from the source as it is: ``path`` is the attribute's, with dots."""
-    read = attrgetter(path)
-
-    def resolve(root: Any) -> Any:
-        return read(root)
-
-    return strawberry.field(resolver=resolve, metadata=reading(path), description=description)
-
-
-@strawberry.type(description="A customer's figures for one period, as the KPI service computed them.")
-class CustomerKpi:
-    """Is read from a domain.Served that has a KPI."""
-
-    booster_customer_id: int = _read(
-        "kpi.customer", "The customer these figures are of: the same number as `Customer.id`."
-    )
-    total_transaction: int = _read("kpi.total_transaction", "Number of transactions, as the KPI service counts them.")
-    total_sales: int = _read("kpi.total_sales", "Number of sales, as the KPI service counts them.")
-    total_return: int = _read("kpi.total_return", "Number of returns, as the KPI service counts them.")
-    total_items: int = _read("kpi.total_items", "Number of items, as the KPI service counts them.")
-    average_basket_amount: Decimal = _read(
-        "kpi.average_basket_amount", "The mean amount of a transaction, in `currencyCode`."
-    )
-    total_spending_amount: Decimal = _read(
-        "kpi.total_spending_amount",
-        "What the customer spent in all, in `currencyCode`. The KPI service computes it in binary "
-        "floating point, so its last digits can carry rounding.",
-    )
-    currency_code: str | None = _read(
-        "kpi.currency_code",
-        "The currency of the amounts (ISO 4217, for example `EUR`); null where the KPI service names none.",
-    )
-    as_of: DateTime = _read(
-        "as_of", "When the KPI service gave these figures, to be exact, when it was asked for them."
-    )
-    freshness: Freshness = _read(
-        "freshness", "Whether the figures are just fetched, kept from an earlier query, or kept and past their time."
-    )
 
 
 _ABSENT = cast("None", strawberry.UNSET)  # so that the published argument has no default
@@ -118,8 +67,7 @@ def _told(
     ]
 
 
-@strawberry.federation.type(
-    keys=["id"],
+@strawberry.type(
     description="A customer, by id. That an id is well-formed does not say that there is such a customer: "
     "`kpi` is null, without an error, for one that does not exist.",
 )
@@ -137,6 +85,12 @@ class Customer:
     def of(cls, text: str) -> Self:
         """Return the customer of an id; BadUserInput for one that is not canonical."""
         return cls(text, domain.customer_id(text))
+
+    @classmethod
+    def all_of(cls, ids: Sequence[str]) -> "list[Self | BadUserInput]":
+        """Return the customer of each id, or why it has none."""
+        numbers = domain.customer_ids(ids)
+        return list(map(cls, ids, numbers)) if numbers else _each(cls.of, ids)
 
     @strawberry.field(
         metadata=many(_kpis, asks=True),
@@ -169,27 +123,32 @@ def _each(resolve: Callable[[Any], Any], arguments: Sequence[Any]) -> list[Any]:
     return [outcome(argument) for argument in arguments]
 
 
-def _entity(representation: object) -> Customer:
-    if not isinstance(representation, Mapping) or representation.get("__typename") != "Customer":
-        raise BadUserInput('A representation needs "__typename": "Customer".')
-    key = representation.get("id")
-    if not isinstance(key, str):
-        raise BadUserInput('A representation of a Customer needs an "id" that is a string.')
-    return Customer.of(key)
+def _customer(context: Context | None, _parents: Sequence[None], arguments: Mapping[str, Any]) -> list[Any]:
+    found = Customer.of(arguments["id"])
+    if context and context.tags:
+        context.tags.customers([found.id])
+    return [found]
 
 
-def _customer(_context: Context | None, _parents: Sequence[None], arguments: Mapping[str, Any]) -> list[Any]:
-    return [Customer.of(arguments["id"])]
+def _customers(context: Context | None, _parents: Sequence[None], arguments: Mapping[str, Any]) -> list[Any]:
+    found = Customer.all_of(arguments["ids"])
+    if context and context.tags:
+        context.tags.customers(each.id for each in found if isinstance(each, Customer))
+    return [found]
 
 
-def _customers(_context: Context | None, _parents: Sequence[None], arguments: Mapping[str, Any]) -> list[Any]:
-    ids = arguments["ids"]
-    numbers = domain.customer_ids(ids)
-    return [list(map(Customer, ids, numbers)) if numbers else _each(Customer.of, ids)]
+def _entities(context: Context | None, _parents: Sequence[None], arguments: Mapping[str, Any]) -> list[Any]:
+    given = arguments["representations"]
+    ids = representations.ids(given)
+    found = Customer.all_of(ids) if ids else _each(lambda each: Customer.of(representations.id_of(each)), given)
+    if context and context.tags:
+        context.tags.entities(each.id if isinstance(each, Customer) else None for each in found)
+    return [found]
 
 
-def _entities(_context: Context | None, _parents: Sequence[None], arguments: Mapping[str, Any]) -> list[Any]:
-    return [_each(_entity, arguments["representations"])]
+@strawberry.type(name="_Service")
+class Service:
+    sdl: str
 
 
 @strawberry.type
@@ -197,11 +156,12 @@ class Query:
     @strawberry.field(metadata=many(_customer), description="One customer by id.")
     def customer(
         self,
+        info: Info,
         id: Annotated[  # noqa: A002  # the published name
             strawberry.ID, strawberry.argument(description="1 to 2147483647, no sign, no leading zero.")
         ],
     ) -> Customer | None:
-        return Customer.of(id)
+        return cast("Customer", _customer(info.context, [None], {"id": id})[0])
 
     @strawberry.field(
         metadata=many(_customers),
@@ -210,22 +170,38 @@ class Query:
     )
     def customers(
         self,
+        info: Info,
         ids: Annotated[
             list[strawberry.ID],
             strawberry.argument(description="Each 1 to 2147483647, no sign, no leading zero; repetition is free."),
         ],
     ) -> list[Customer | None]:
-        return _each(Customer.of, ids)
+        return cast("list[Customer | None]", _customers(info.context, [None], {"ids": ids})[0])
 
     @strawberry.field(
         name="_entities",
         metadata=many(_entities),
         description="For the router of a federated graph: entities by their keys.",
     )
-    def entities(self, representations: list[FederationAny]) -> list[Entity | None]:
-        return _each(_entity, representations)
+    def entities(self, info: Info, representations: list[Representation]) -> list[Entity | None]:
+        return cast("list[Entity | None]", _entities(info.context, [None], {"representations": representations})[0])
+
+    @strawberry.field(name="_service", description="For the router of a federated graph: this schema, as it reads it.")
+    def service(self, info: Info) -> Service:
+        return Service(sdl=info.schema.as_str())
 
 
-def build_schema() -> Schema:
+class Schema(strawberry.Schema):
+    """The schema; its text is a router's."""
+
+    def __init__(self, federation: Federation) -> None:
+        super().__init__(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
+        self._sdl = federation.sdl(super().as_str())
+
+    def as_str(self) -> str:
+        return self._sdl
+
+
+def build_schema(federation: Federation | None = None) -> Schema:
     """Return the schema; it holds nothing of a request and may serve any number of them."""
-    return Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS), federation_version="2.9")
+    return Schema(federation or Federation())

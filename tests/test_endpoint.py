@@ -201,6 +201,7 @@ async def test_nothing_of_the_callers_reaches_the_upstream_but_credential_and_re
     strange = {
         "Cookie": "ss-id=alice", "X-ss-id": "alice", "X-Http-Method-Override": "DELETE", "X-Forwarded-User": "alice",
         "User-Agent": "alice", "Referer": "alice", "Accept-Language": "fr", "X-Request-Id": "7",
+        "tracestate": "alice=1", "traceparent": "alice", "baggage": "userId=alice",
     }  # fmt: skip
     await gateway.kpis([1, 2], headers=DEMO | strange)
     await gateway.kpis([1], headers=DEMO | strange)
@@ -218,7 +219,9 @@ async def test_two_credentials_of_a_kind_are_refused(gateway: Gateway, sandbox: 
 async def test_an_answer_is_nobodys_to_keep(gateway: Gateway) -> None:
     reply = await gateway.kpis([1])
     assert reply.headers["cache-control"] == "no-store"
-    assert reply.headers["vary"] == "Accept, Accept-Encoding, Authorization, X-Api-Key, GraphQL-Cost"
+    assert (
+        reply.headers["vary"] == "Accept, Accept-Encoding, Authorization, X-Api-Key, GraphQL-Cost, GraphQL-Cache-Tags"
+    )
 
 
 async def test_a_mistake_of_ours_is_json_and_its_details_are_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -14,23 +14,24 @@ from gateway.limits import Allowance, Bounds
 from gateway.masking import let_go
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
-from tests.conftest import serving
+from tests.conftest import DEMO, serving
 
 
+@pytest.mark.parametrize("headers", [DEMO, DEMO | {"apollo-federation-include-trace": "ftv1"}])
 @pytest.mark.parametrize("cache", ["none://", "memory://"])
 @pytest.mark.parametrize("ids", [[1], [1, 2, 3], [1, "x", 999999999]])
 async def test_an_operation_leaves_nothing_of_the_gateways_for_the_collector(
-    sandbox: Sandbox, cache: str, ids: list[object]
+    sandbox: Sandbox, cache: str, ids: list[object], headers: dict[str, str]
 ) -> None:
-    async with serving(SandboxTransport(sandbox), cache_url=cache) as gateway:
+    async with serving(SandboxTransport(sandbox), cache_url=cache, ftv1=True) as gateway:
         for _ in range(3):
-            await gateway.kpis(ids)
+            await gateway.kpis(ids, headers=headers)
         gc.collect()
         gc.disable()
         try:
             gc.set_debug(gc.DEBUG_SAVEALL)
             for _ in range(5):
-                await gateway.kpis(ids)
+                await gateway.kpis(ids, headers=headers)
             gc.collect()
             left = {type(each).__name__ for each in gc.garbage if type(each).__module__.startswith("gateway.")}
         finally:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway.sandbox import Sandbox, SandboxTransport, Switches
-from tests.conftest import FIGURES, Gateway, items, serving
+from tests.conftest import Gateway, items, serving
 
 YEAR = '(from: "2024-01-01", to: "2024-12-31")'
 FIFTY = [str(number) for number in range(1, 51)]
@@ -61,39 +61,6 @@ async def test_two_periods_that_adjoin_add_up(gateway: Gateway) -> None:
     for customer in reply.data["customers"]:
         summed = {name: customer["before"][name] + customer["after"][name] for name in customer["all"]}
         assert summed == customer["all"]
-
-
-async def test_forty_entities_are_as_forty_customers(gateway: Gateway, sandbox: Sandbox) -> None:
-    representations = [{"__typename": "Customer", "id": str(number)} for number in range(1, 41)]
-    query = (
-        f"query ($r: [_Any!]!) {{ _entities(representations: $r) {{ ... on Customer {{ id kpi {{ {FIGURES} }} }} }} }}"
-    )
-    await gateway.kpis([1, 2])
-    entities = (await gateway.ask(query, {"r": representations})).data["_entities"]
-    assert [len(call.items) for call in sandbox.calls] == [2, 40]
-    assert entities == (await gateway.kpis(range(1, 41))).data["customers"]
-
-
-BAD_ENTITIES = [
-    {},
-    {"__typename": "Customer"},
-    {"__typename": "Order", "id": "1"},
-    {"id": "1"},
-    {"__typename": "Customer", "id": 1},
-    {"__typename": "Customer", "id": "007"},
-    "Customer:1",
-    ["Customer", "1"],
-    7,
-]
-
-
-@pytest.mark.parametrize("bad", BAD_ENTITIES)
-async def test_a_bad_representation_fails_alone(gateway: Gateway, bad: object) -> None:
-    good = {"__typename": "Customer", "id": "1", "unknown": {"to": "us"}}
-    query = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Customer { id kpi { totalItems } } } }"
-    reply = await gateway.ask(query, {"r": [good, bad, good]})
-    assert [entity and entity["id"] for entity in reply.data["_entities"]] == ["1", None, "1"]
-    assert {path: error["extensions"]["code"] for path, error in reply.at.items()} == {"_entities.1": "BAD_USER_INPUT"}
 
 
 EXAMPLE = {

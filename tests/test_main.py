@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -54,11 +55,13 @@ def running(
         else:
             log.seek(0)
             pytest.fail(log.read())
+        rest = Thread(target=lines.extend, args=[process.stdout])  # what nobody reads stops it in the end
+        rest.start()
         try:
             yield re.findall(r"http://[\d.]+:\d+", "".join(lines))[0], lines
         finally:
             process.send_signal(stop)
-            lines += process.stdout
+            rest.join()
             process.wait(timeout=20)
             log.seek(0)
             said = log.readlines()
@@ -134,7 +137,7 @@ def test_a_failing_call_is_in_the_log_under_its_requests_id() -> None:
         response = httpx.post(f"{address}/graphql", json=query, headers=headers)
     assert response.json()["errors"][0]["extensions"]["code"] == "UPSTREAM_UNAVAILABLE"
     assert "server" not in response.headers
-    assert [line.split()[2:5] for line in errors] == [["WARNING", "my-request", "gateway.upstream.asking"]] * 3
+    assert [line.split()[2:6] for line in errors] == [["WARNING", "my-request", "-", "gateway.upstream.asking"]] * 3
     assert "hunter2" not in "".join(errors)
 
 
@@ -211,3 +214,11 @@ def test_a_changed_schema_fails_with_its_difference(tmp_path: Path, capsys: pyte
 
 def test_a_schema_that_was_never_printed_fails(tmp_path: Path) -> None:
     assert main(["schema", "--check", str(tmp_path / "none")]) == 1
+
+
+def test_what_a_program_prints_while_nobody_reads_does_not_stop_it() -> None:
+    url, headers = "/customer/1/kpi", {"Authorization": "Bearer demo", "Accept": "application/json"}
+    with running("sandbox", "--port", "0") as (address, lines), httpx.Client(base_url=address) as client:
+        for _ in range(1500):  # more than a pipe takes
+            client.get(url, headers=headers).raise_for_status()
+    assert len("".join(lines)) > 65_536

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.negotiation import MediaType, negotiate, wants_page
+from gateway.negotiation import MediaType, is_json, negotiate, wants_page
 
 GRAPHQL, JSON = MediaType.GRAPHQL, MediaType.JSON
 
@@ -27,7 +27,6 @@ CASES = [
     ("application/json;q=0.5, */*;q=0.4", JSON),
     ("application/json;q=0.1, application/graphql-response+json;q=0.2", GRAPHQL),
     ("application/json;q=0, */*", GRAPHQL),
-    (None, JSON),
     ("", JSON),
     ("  ", JSON),
     ("text/html", None),
@@ -41,7 +40,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("accept", "media"), CASES)
-def test_the_best_type_that_the_client_takes_is_chosen(accept: str | None, media: MediaType | None) -> None:
+def test_the_best_type_that_the_client_takes_is_chosen(accept: str, media: MediaType | None) -> None:
     assert negotiate(accept) == media
 
 
@@ -50,7 +49,7 @@ def test_no_header_is_too_strange_to_be_read(accept: str) -> None:
     assert negotiate(accept) in {GRAPHQL, JSON, None}
 
 
-@given(st.lists(st.sampled_from([accept for accept, _ in CASES if accept])))
+@given(st.lists(st.sampled_from([accept for accept, _ in CASES])))
 def test_order_decides_nothing(entries: list[str]) -> None:
     assert negotiate(",".join(entries)) == negotiate(",".join(reversed(entries)))
 
@@ -64,8 +63,24 @@ def test_order_decides_nothing(entries: list[str]) -> None:
         ("text/html, application/json", False),
         ("*/*", False),
         ("text/*", False),
-        (None, False),
+        ("", False),
     ],
 )
-def test_only_who_would_rather_have_a_page_gets_one(accept: str | None, page: bool) -> None:
+def test_only_who_would_rather_have_a_page_gets_one(accept: str, page: bool) -> None:
     assert wants_page(accept) is page
+
+
+@pytest.mark.parametrize(
+    ("content_type", "is_it"),
+    [
+        ("application/json", True),
+        ("Application/JSON ; charset=UTF-8", True),
+        ("application/json; a=" + "b" * 300, True),
+        ("application/json; charset=utf-16", False),
+        ("application/json-patch+json", False),
+        ("text/plain; a=" + "b" * 300, False),
+        ("", False),
+    ],
+)
+def test_json_in_utf8_is_told_from_all_else(content_type: str, is_it: bool) -> None:
+    assert [is_json(content_type) for _ in range(2)] == [is_it, is_it]

@@ -29,6 +29,7 @@ from gateway.plan.compiling import Unplanned, compile_query
 from gateway.plan.execution import execute
 from gateway.plan.run import Run
 from gateway.plan.selection import Selection
+from gateway.plan.timing import Around
 from gateway.plan.types import may_wait
 from gateway.plan.variables import Variables
 
@@ -75,9 +76,9 @@ class Operation:
         values = self._variables.coerced(variables)
         return values if isinstance(values, list) else Run(values, context, self._executor)
 
-    def execute(self, run: Run) -> ExecutionResult | Awaitable[ExecutionResult]:
-        """Execute by a plan, or by graphql-core where there is none."""
-        plan = self._plan(run)
+    def execute(self, run: Run, around: Around | None = None) -> ExecutionResult | Awaitable[ExecutionResult]:
+        """Execute by a plan, of this run alone if there is anything ``around`` its fields; else by graphql-core."""
+        plan = self._compiled(run, around) if around else self._plan(run)
         return execute(plan, run) if plan else execute_root_selection_set(run.executor)
 
     def plan(self) -> None:
@@ -105,13 +106,16 @@ class Operation:
         switches = tuple(run.variables.coerced.get(name) for name in self._switches)
         if switches in self._plans:
             return self._plans[switches]
-        try:
-            plan = compile_query(run.executor) if self._is_planned else None
-        except (Unplanned, GraphQLError, RecursionError):
-            plan = None
+        plan = self._compiled(run)
         if len(self._plans) < _MOST_PLANS:
             self._plans[switches] = plan
         return plan
+
+    def _compiled(self, run: Run, around: Around | None = None) -> Selection | None:
+        try:
+            return compile_query(run.executor, around) if self._is_planned else None
+        except (Unplanned, GraphQLError, RecursionError):
+            return None
 
 
 def _helpers(executor: Executor[Any]) -> GraphQLResolveInfoHelpers:

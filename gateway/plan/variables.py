@@ -26,6 +26,7 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValueSource
 
 from gateway.plan.columns import AS_THEY_ARE
+from gateway.scalars import as_it_is
 
 _MAX_ERRORS = 20
 
@@ -94,9 +95,9 @@ def _known(schema: GraphQLSchema, nodes: Sequence[VariableDefinitionNode]) -> li
 def _coercer(type_: Any) -> Coerce:
     inner = get_nullable_type(type_)
     if is_list_type(inner):
-        same = {_kind(get_nullable_type(inner.of_type))}
+        fit = _fitting(get_nullable_type(inner.of_type))
         return lambda value: (
-            value if type(value) is list and set(map(type, value)) == same else coerce_input_value(value, type_)
+            value if type(value) is list and fit(set(map(type, value))) else coerce_input_value(value, type_)
         )
     kind, parse = _kind(inner), inner.coerce_input_value
 
@@ -106,6 +107,14 @@ def _coercer(type_: Any) -> Coerce:
         return value if type(value) is kind else parse(value)
 
     return coerce
+
+
+def _fitting(item: GraphQLType) -> Callable[[set[type]], bool]:
+    """Return what tells, by the classes of a list's items, whether all of them are taken as they are."""
+    if isinstance(item, GraphQLScalarType) and item.coerce_input_value is as_it_is:
+        return lambda kinds: type(None) not in kinds
+    same = {_kind(item)}
+    return lambda kinds: kinds == same
 
 
 def _kind(type_: GraphQLType) -> type | None:

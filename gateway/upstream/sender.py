@@ -5,7 +5,9 @@ import logging
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from gateway import traceparent
 from gateway.errors import CircuitOpen, UpstreamContract, UpstreamTimeout
+from gateway.traceparent import Trace
 from gateway.upstream.breaker import Breaker, Report
 from gateway.upstream.credentials import Credential, Credentials
 from gateway.upstream.exchange import Answer, Exchange, Headers, Request
@@ -18,11 +20,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """On whose behalf calls are made, and until when they are waited for (the loop's clock, seconds)."""
+    """On whose behalf calls are made, and until when they are waited for (the loop's clock, seconds).
+
+    ``trace``: what they belong to, if the request said so.
+    """
 
     credential: Credential
     request_id: str
     deadline: float
+    trace: Trace | None = None
 
 
 class Sender:
@@ -92,6 +98,7 @@ class Sender:
             ("Accept", call.accept),
             ("Accept-Encoding", "gzip"),
             ("X-Request-Id", ask.request_id),
+            *(((traceparent.HEADER, ask.trace.child()),) if ask.trace else ()),
             *credential,
             *call.headers,
         )

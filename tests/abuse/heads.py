@@ -69,6 +69,7 @@ HEADERS = [
     post("an id of a request that is markup", [("X-Request-Id", "<script>alert(1)</script>")], 200),
     post("an id of a request that is long", [("X-Request-Id", "x" * 40_000)], 200),
     post("a wish that nobody knows", [("GraphQL-Cost", "x" * 40_000)], 400, BAD_REQUEST, "GraphQL-Cost"),
+    post("tags that nobody knows", [("GraphQL-Cache-Tags", "x" * 40_000)], 400, BAD_REQUEST, "GraphQL-Cache-Tags"),
     post("cookies", [("Cookie", "a=b; " * 8000)], 200),
     post("headers", [(f"X-{number}", "x") for number in range(90)], 200),
     post("a host of somebody else's", [("X-Forwarded-Host", "evil.test"), ("Forwarded", "host=evil.test")], 200),

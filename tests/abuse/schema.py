@@ -92,7 +92,8 @@ ENTITIES = [
     document(
         "a representation with all that there could be",
         _ENTITIES,
-        200,
+        294,
+        BAD_INPUT,
         variables={"of": [{"__typename": "Customer", "id": "1", "number": "2", "kpi": {"asOf": 1}, "self": {}}]},
     ),
     document(

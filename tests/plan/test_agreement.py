@@ -16,6 +16,7 @@ from tests.plan.judging import Ready, compared
 from tests.plan.operations import Asked, operations
 from tests.plan.upstream import Upstream
 from tests.plan.world import World
+from tests.test_representations import BAD, ODD
 
 # graphql-core drops coroutines that others' failures make needless, some before they began; plans await them all. The
 # collector may come upon them where a warning cannot even be made: then that is what is told.
@@ -31,7 +32,7 @@ REPRESENTATIONS = [{"__typename": "Customer", "id": each} for each in IDS]
 SCALARS: Scalars = {
     "ID": IDS,
     "Date": ["2023-01-01", "2023-12-31", "2023-02-30", "soon"],
-    "_Any": [*REPRESENTATIONS, {"__typename": "Nobody"}, {"id": "1"}, {"__typename": "Customer"}, "x", 5],
+    "_Any": [*REPRESENTATIONS, *BAD, *ODD],
 }
 
 seeds = st.integers(0, 2**16)

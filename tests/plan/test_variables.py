@@ -9,22 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.plan.variables import Variables
+from gateway.scalars import as_it_is
 from tests.plan.both import schema_of
-from tests.plan.inputs import literal, value
+from tests.plan.inputs import Scalars, literal, value
 from tests.plan.operations import number
 from tests.plan.outcomes import Boom
 
 SDL = """
 enum Color { RED BLUE }
 scalar Even
+scalar Any
 input Given { number: Int! = 7, text: String, again: Given, all: [Color!] }
 input Choice @oneOf { number: Int, text: String }
 type Query { f(float: Float, id: ID): Int }
 """
-NAMED = ["Int", "Float", "String", "ID", "Boolean", "Color", "Even", "Given", "Choice"]
+NAMED = ["Int", "Float", "String", "ID", "Boolean", "Color", "Even", "Any", "Given", "Choice"]
 LEAVES = NAMED[:-2]
 WRAPPED = ["{}", "{}!", "[{}]", "[{}!]", "[{}!]!", "[{}]!", "[[{}!]]", "[[{}]!]!"]
 MOST = 20
+SCALARS: Scalars = {"Even": [2, 4], "Any": ["x", 1, {"a": [1]}, {}]}
 
 
 def _even(value: Any) -> int:
@@ -39,6 +42,7 @@ def _even(value: Any) -> int:
 def _schema() -> GraphQLSchema:
     schema: Any = schema_of(SDL)
     schema.type_map["Even"].coerce_input_value = _even
+    schema.type_map["Any"].coerce_input_value = as_it_is
     return schema  # type: ignore[no-any-return]  # schema_of's
 
 
@@ -68,7 +72,7 @@ def definitions(draw: st.DrawFn, named: list[str]) -> list[tuple[str, str, str]]
     for place in range(pick(3) + 1):
         type_ = WRAPPED[pick(len(WRAPPED))].format(named[pick(len(named))])
         its = type_of(type_)
-        default = literal(its, value(pick, its, {"Even": [2, 4]})) if pick(3) == 2 else ""
+        default = literal(its, value(pick, its, SCALARS)) if pick(3) == 2 else ""
         drawn.append((f"v{place}", type_, default))
     return drawn
 
@@ -122,7 +126,7 @@ def test_what_fits_is_taken_as_by_graphql_core(drawn: list[tuple[str, str, str]]
     def pick(below: int) -> int:
         return data.draw(number(below)) if below > 1 else 0
 
-    given = {name: value(pick, type_of(type_), {"Even": [2, 4]}) for name, type_, _ in drawn if pick(4)}
+    given = {name: value(pick, type_of(type_), SCALARS) for name, type_, _ in drawn if pick(4)}
     compare(drawn, given, hide=True)
 
 
@@ -134,6 +138,17 @@ IDS = [f"{place}" for place in range(1000)]
 )
 @pytest.mark.parametrize("type_", ["[ID!]!", "[ID]", "[String!]", "ID", "[[ID!]!]!"])
 def test_lists_of_ids_are_as_by_graphql_core_whatever_is_among_them(type_: str, given: Any) -> None:
+    compare([("v", type_, "")], {"v": given}, hide=True)
+
+
+OBJECTS: list[dict[str, Any]] = [{"a": place} for place in range(1000)]
+
+
+@pytest.mark.parametrize(
+    "given", [OBJECTS, [*OBJECTS, 7, [], "x"], [*OBJECTS, None], [[]], [], {}, None, tuple(OBJECTS)]
+)
+@pytest.mark.parametrize("type_", ["[Any!]!", "[Any]", "[Any!]", "Any", "[[Any!]!]!"])
+def test_lists_of_whatever_is_sent_are_as_by_graphql_core(type_: str, given: Any) -> None:
     compare([("v", type_, "")], {"v": given}, hide=True)
 
 

@@ -1,7 +1,7 @@
 // Composes subgraphs, read as JSON from standard input, with both composers; prints what each has to say.
 import { readFileSync } from "node:fs";
 import { composeServices as composeByApollo } from "@apollo/composition";
-import { Supergraph, printSchema } from "@apollo/federation-internals";
+import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES as supportedFeatures, Supergraph, printSchema } from "@apollo/federation-internals";
 import { composeServices as composeByGuild } from "@theguild/federation-composition";
 import { parse } from "graphql";
 
@@ -11,7 +11,7 @@ const said = ({ message, code, definition, extensions }) => ({ code: code ?? def
 
 function apollo() {
   const { supergraphSdl, errors = [], hints = [] } = composeByApollo(subgraphs);
-  const api = supergraphSdl && printSchema(Supergraph.build(supergraphSdl).apiSchema());
+  const api = supergraphSdl && printSchema(Supergraph.build(supergraphSdl, { supportedFeatures }).apiSchema());
   return { supergraph: supergraphSdl, api, errors: errors.map(said), hints: hints.map(said) };
 }
 
