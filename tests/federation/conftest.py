@@ -28,11 +28,16 @@ def _installed() -> None:
 
 @pytest.fixture(scope="session")
 def subgraphs() -> Iterator[tuple[str, str, str]]:
-    """Run the sandbox, the gateway on it, and the other subgraph; yields their addresses."""
+    """Run the sandbox, the gateway on it, and the other subgraph; yields their addresses.
+
+    The gateway has one call at a time: how many there are is not decided by how busy this machine is.
+    """
     faults = "--fail", f"{FAILS}=500", "--forbidden", f"demo-b={FORBIDDEN}"
     with ExitStack() as stack:
         sandbox, _ = stack.enter_context(running("sandbox", "--port", "0", "--csharp-method", "Any", *faults))
-        gateway, _ = stack.enter_context(running("serve", errors=[], port="0", upstream_url=sandbox))
+        gateway, _ = stack.enter_context(
+            running("serve", errors=[], port="0", upstream_url=sandbox, upstream_concurrency="1")
+        )
         yield sandbox, gateway, stack.enter_context(vips())
 
 
