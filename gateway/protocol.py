@@ -1,7 +1,8 @@
 """HTTP/1.1 on a connection: uvicorn's protocol, with an end to all that a client could make it wait for, or keep.
 
-A request's head is bounded while it arrives, in bytes and in time; so is what is left of a body that nobody wants, and
-how long an answer waits to be read. What is refused here is refused in the endpoint's words, and ends the connection.
+A request's head is bounded while it arrives, in bytes and in time; so are its trailers, what is left of a body that
+nobody wants, and how long an answer waits to be read. What is refused here is refused in the endpoint's words, and ends
+the connection.
 """
 
 import asyncio
@@ -37,7 +38,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self.url, self.headers = b"", []
         self._in_head = True  # what comes next is of a head, not of a body
-        self._head = 0  # bytes of it that came
+        self._head = 0  # bytes of it that came; in a body, those that are none of it: trailers, what chunks say
         self._is_late = False  # its time was up once
         self._is_refused = False
         self._unread: asyncio.TimerHandle | None = None
@@ -56,8 +57,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_refused:
             return
         rest = b""
+        self._head += len(data)
         if self._in_head:
-            self._head += len(data)
             if self._head > LONGEST_HEAD:
                 fitting = len(data) - self._head + LONGEST_HEAD
                 data, rest = data[:fitting], data[fitting:]
@@ -74,7 +75,7 @@ class BoundedProtocol(HttpToolsProtocol):
             cause = error.__context__
             self._refuse(cause if isinstance(cause, RequestRefused) else _malformed())
         else:
-            if self._in_head and (refused := _too_long(self._head, self.url, self.headers)):
+            if refused := _too_long(self._head, self.url, self.headers if self._in_head else ()):
                 self._refuse(refused)
 
     def on_headers_complete(self) -> None:
@@ -83,6 +84,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = self._is_late = False
         self._unset_keepalive_if_required()
         super().on_headers_complete()
+        self.headers, self._head = [*self.headers], 0  # trailers are no headers: the app is not shown them
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._head = 0
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -170,7 +176,7 @@ def _too_long(head: int, url: bytes, headers: Sequence[object]) -> RequestRefuse
     if len(headers) > MOST_HEADERS:
         return _too_much(431, f"The request has more than {MOST_HEADERS} headers.")
     if head > LONGEST_HEAD:
-        return _too_much(431, f"The request's head is longer than {LONGEST_HEAD} bytes.")
+        return _too_much(431, f"The request's head, or what trails its body, is longer than {LONGEST_HEAD} bytes.")
     return None
 
 

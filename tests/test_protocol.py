@@ -86,6 +86,34 @@ async def test_a_long_body_is_no_long_head() -> None:
     assert (connection.statuses, connection.came.count(b"x")) == ([200], length)
 
 
+CHUNKED = b"POST /graphql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+async def test_trailers_are_no_headers() -> None:
+    connection = Connection(echo)
+    await connection.send(CHUNKED + b"4\r\nbody\r\n0\r\nAuthorization: Bearer other\r\n\r\n" + GET, pause=1)
+    assert connection.came.count(b'["POST", 0, 2, "body"]') == 1
+    assert connection.statuses == [200, 200]
+
+
+@pytest.mark.parametrize(
+    "endless", [b"0\r\n" + b"a: b\r\n" * 20_000, b"0\r\na: " + b"x" * 120_000, b"4;" + b"x" * 120_000]
+)
+async def test_what_is_none_of_a_body_is_bounded_too(endless: bytes) -> None:
+    pieces = [endless[at : at + 10_000] for at in range(0, len(endless), 10_000)]
+    connection, answered = Connection(echo), Connection(unread)
+    await connection.send(CHUNKED, b"4\r\nbody\r\n", *pieces)
+    await answered.send(CHUNKED, b"4\r\nbody\r\n", *pieces)
+    assert (connection.statuses, str(LONGEST_HEAD) in last(connection)["message"]) == ([431], True)
+    assert (answered.statuses, answered.transport.ended) == ([413], True)
+
+
+async def test_a_body_of_many_chunks_is_no_long_head() -> None:
+    connection = Connection(echo)
+    await connection.send(CHUNKED, *[b"1;x=y\r\nx\r\n" * 1000] * 20, b"0\r\n\r\n")
+    assert (connection.statuses, connection.came.count(b"x" * 20_000)) == ([200], 1)
+
+
 async def test_a_refusal_is_all_there_is_and_nothing_more_is_taken() -> None:
     connection = Connection(echo)
     await connection.send(b"GET / HTTP/1.1\r\nX-Request-Id: mine\r\nA: b\r\nbad\r\n\r\n" + GET, GET, GET)
