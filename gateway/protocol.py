@@ -7,10 +7,11 @@ the connection.
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway import replies, requests
@@ -21,6 +22,7 @@ from gateway.negotiation import MediaType
 LONGEST_URI = 16_384  # bytes
 LONGEST_HEAD = 49_152  # bytes, the URI's among them
 MOST_HEADERS = 100
+MOST_WAITING = 1000  # requests of a connection that were sent before the one before them was answered
 IDLE = 75  # seconds that a connection is kept for its next request: longer than load balancers keep theirs
 _HEAD_TIME = 10  # seconds
 _REST_TIME = 5  # seconds, for what is left of a body once it is answered
@@ -45,6 +47,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        self.flow = _Turns(transport, self.pipeline)
         self.transport = JoinedWrites(transport, self.loop)  # type: ignore[assignment]  # in all that uvicorn uses
         self._wait(_HEAD_TIME)
 
@@ -81,6 +84,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if refused := _too_long(0, self.url, self.headers):
             raise refused
+        if len(self.pipeline) == MOST_WAITING:
+            raise _too_much(503, f"More than {MOST_WAITING} requests wait for their turn.")
         self._in_head = self._is_late = False
         self._unset_keepalive_if_required()
         super().on_headers_complete()
@@ -186,6 +191,18 @@ def _too_much(status: int, told: str) -> RequestRefused:
 
 def _malformed() -> RequestRefused:
     return RequestRefused(400, Code.BAD_REQUEST, "The request is not HTTP/1.1.")
+
+
+class _Turns(FlowControl):
+    """Reads on only when no request waits for its turn: uvicorn reads more with each answer, which has no end."""
+
+    def __init__(self, transport: asyncio.Transport, waiting: Collection[object]) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        if not self._waiting:
+            super().resume_reading()
 
 
 class JoinedWrites:

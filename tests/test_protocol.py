@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.protocol import LONGEST_HEAD, LONGEST_URI, MOST_HEADERS
+from gateway.protocol import LONGEST_HEAD, LONGEST_URI, MOST_HEADERS, MOST_WAITING
 from tests.conftest import GRAPHQL
 from tests.connections import Connection
 
@@ -75,8 +75,37 @@ async def test_the_longest_head_is_taken() -> None:
 
 async def test_many_requests_at_once_are_no_long_head() -> None:
     connection = Connection(echo)
-    await connection.send(GET * 3000, pause=1)
-    assert connection.statuses == [200] * 3000
+    many = LONGEST_HEAD // len(POST) + 1
+    await connection.send((POST + b"body") * many, pause=1)
+    assert connection.statuses == [200] * many
+
+
+async def test_no_more_is_read_while_requests_wait_for_their_turn() -> None:
+    paused: list[bool] = []
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        paused.append(connection.transport.is_paused)
+        await echo(scope, receive, send)
+
+    connection = Connection(noting)
+    await connection.send(GET * 3, pause=1)
+    assert (connection.statuses, paused, connection.transport.is_paused) == ([200] * 3, [True] * 3, False)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+async def test_of_requests_that_wait_for_their_turn_so_many_are_answered(beyond: int) -> None:
+    connection = Connection(echo)
+    await connection.send(GET * (1 + MOST_WAITING + beyond), pause=1)
+    assert connection.statuses == [200] * (1 + MOST_WAITING)
+    assert connection.transport.ended == bool(beyond)
+
+
+async def test_the_body_of_one_that_waits_its_turn_is_read_then() -> None:
+    connection = Connection(echo)
+    await connection.send(GET + POST, pause=1)
+    assert (connection.statuses, connection.transport.is_paused) == ([200], False)
+    await connection.send(b"body", pause=1)
+    assert connection.statuses == [200, 200]
 
 
 async def test_a_long_body_is_no_long_head() -> None:
