@@ -64,10 +64,10 @@ class Documents:
         if trusted := self._trusted.get((text, name)):
             return trusted
         if kept := self._kept.get((text, name)):
-            allowance.tokens.take(text, kept.tokens)
-            allowance.selections.take(text, kept.reach.selections)
+            allowance.take_ready(text, name, kept.tokens, kept.reach.selections)
             return kept
         known = self._made(text, name, allowance, queries_only=queries_only)
+        allowance.note_ready(text, name)
         if known.size <= _MOST_MEMORY:
             self._kept[text, name] = known
         return known
@@ -78,14 +78,12 @@ class Documents:
 
     def prepared(self, text: str) -> dict[tuple[str, str | None], Known]:
         """Return the operations of a document by what they are asked for; RequestRefused where one cannot be run."""
-        allowance = Allowance(self._bounds)
-        nodes = [
-            each for each in self._parsed(text, allowance).definitions if isinstance(each, OperationDefinitionNode)
-        ]
+        definitions = self._parsed(text, Allowance(self._bounds)).definitions
+        nodes = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
         names: list[str | None] = [node.name.value for node in nodes if node.name]
         if len(nodes) < 2:
             names.append(None)
-        known = {(text, name): self._made(text, name, allowance, queries_only=False) for name in names}
+        known = {(text, name): self._made(text, name, Allowance(self._bounds), queries_only=False) for name in names}
         for each in known.values():
             each.operation.plan()
         return known
@@ -94,7 +92,7 @@ class Documents:
         document = self._parsed(text, allowance)
         node = get_operation_ast(document, name)
         reach = self._bounds.judge(document, node, self._asking)
-        allowance.selections.take(text, reach.selections)
+        allowance.selections.take(reach.selections)
         if queries_only and node and node.operation is not OperationType.QUERY:
             raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
         validate(self._schema, document, introspection=self._introspection)
@@ -116,21 +114,21 @@ class Documents:
 
     def _parsed(self, text: str, allowance: Allowance) -> DocumentNode:
         self._bounds.judge_text(text)
-        tokens, selections = allowance.tokens.left(text), allowance.selections.left(text)
+        tokens, selections = allowance.tokens.left, allowance.selections.left
         parser = BoundedParser(text, tokens=tokens, comments=self._bounds.tokens, selections=selections)
         try:
             document = parser.parse_document()
         except GraphQLError as error:
             has_too_many = error.message.endswith(_ABORTED)
-            allowance.tokens.take(text, tokens + 1 if has_too_many else min(tokens, parser.token_count))
+            allowance.tokens.take(tokens + 1 if has_too_many else min(tokens, parser.token_count))
             raise RequestRefused(400, Code.GRAPHQL_PARSE_FAILED, error.message, [error]) from error
         except (RecursionError, TooManySelections) as error:
-            allowance.tokens.take(text, min(tokens, parser.token_count))
+            allowance.tokens.take(min(tokens, parser.token_count))
             if isinstance(error, TooManySelections):
-                allowance.selections.take(text, selections + 1)
+                allowance.selections.take(selections + 1)
             raise too_deep() from error
+        allowance.tokens.take(document.token_count)
         self._bounds.judge_name(parser.longest_name)
-        allowance.tokens.take(text, document.token_count)
         return document
 
 

@@ -128,28 +128,20 @@ class Bounds:
 
 
 class Shared:
-    """What all documents of a request have together; each of them is counted once, however often it is asked for."""
+    """What all documents of a request have together, each as often as it is read."""
 
     def __init__(self, what: str, most: int, setting: str) -> None:
         self._what = what
         self._most = most
         self._setting = setting
-        self._taken: dict[str, int] = {}
+        self.left = most
 
-    def left(self, text: str) -> int:
-        """Return how many a document may have."""
-        return self._most - sum(count for each, count in self._taken.items() if each != text)
-
-    def take(self, text: str, count: int) -> None:
+    def take(self, count: int) -> None:
         """RequestRefused (422) for a document that has more than are left."""
-        left = self.left(text)
-        self._taken[text] = min(count, left)
+        left, self.left = self.left, max(0, self.left - count)
         if count > left:
-            raise self.too_many()
-
-    def too_many(self) -> RequestRefused:
-        before = ", with those before it," if len(self._taken) > 1 else ""
-        return _refusal(f"The document{before} has more than {self._most} {self._what}", self._most, self._setting)
+            before = ", with those before it," if left < self._most else ""
+            raise _refusal(f"The document{before} has more than {self._most} {self._what}", self._most, self._setting)
 
 
 class Allowance:
@@ -161,8 +153,20 @@ class Allowance:
     def __init__(self, bounds: Bounds) -> None:
         self.tokens = Shared("tokens", bounds.tokens, "GATEWAY_MAX_TOKENS")
         self.selections = Shared("fields and fragments", bounds.tokens // 5, "a fifth of GATEWAY_MAX_TOKENS")
+        self._ready: set[tuple[str, str | None]] = set()
         self._most_objects = bounds.objects
         self._objects = 0
+
+    def take_ready(self, text: str, name: str | None, tokens: int, selections: int) -> None:
+        """RequestRefused (422) for an operation that need not be read, and has more than are left; it counts once."""
+        if (text, name) not in self._ready:
+            self.tokens.take(tokens)
+            self.selections.take(selections)
+            self.note_ready(text, name)
+
+    def note_ready(self, text: str, name: str | None) -> None:
+        """Count an operation, which was read and is ready now, no more."""
+        self._ready.add((text, name))
 
     def take_objects(self, objects: int) -> None:
         """RequestRefused (422) for an operation that has more than are left."""

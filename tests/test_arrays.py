@@ -85,6 +85,21 @@ async def test_documents_of_an_array_share_the_tokens_and_one_that_comes_again_c
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("query A { a: nope }", [False, False, True]),
+        ("query A { a: __typename } query B { b: __typename }", [False, True, False]),
+    ],
+)
+async def test_a_document_that_must_be_read_again_counts_again(
+    sandbox: Sandbox, text: str, refused: list[bool]
+) -> None:
+    async with serving(SandboxTransport(sandbox), max_tokens=20) as gateway:
+        answers = (await send(gateway, *({"query": text, "operationName": name} for name in "ABA"))).json()
+    assert ["(GATEWAY_MAX_TOKENS)" in str(each) for each in answers] == refused
+
+
 async def test_operations_of_an_array_share_the_objects(gateway: Gateway) -> None:
     answers = (await send(gateway, *[one(*range(1, 201))] * 4)).json()
     assert ["data" in each for each in answers] == [True, True, False, False]

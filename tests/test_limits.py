@@ -184,16 +184,31 @@ def objects_in(data: Any) -> int:
     return sum(map(objects_in, data)) if isinstance(data, list) else 0
 
 
-def test_the_documents_of_a_request_share_what_there_is_and_each_counts_once() -> None:
+def test_the_documents_of_a_request_share_what_there_is() -> None:
     tokens = Allowance(Bounds(tokens=100)).tokens
-    for _ in range(3):
-        tokens.take("a", 60)
-    assert (tokens.left("a"), tokens.left("b")) == (100, 40)
-    tokens.take("b", 40)
-    with pytest.raises(
-        RequestRefused, match=r"with those before it, has more than 100 tokens: at most 100 \(GATEWAY_MAX_"
-    ):
-        tokens.take("c", 1)
+    tokens.take(60)
+    tokens.take(40)
+    told = r"with those before it, has more than 100 tokens: at most 100 \(GATEWAY_MAX_"
+    with pytest.raises(RequestRefused, match=told):
+        tokens.take(1)
+
+
+def test_an_operation_that_is_ready_counts_once_and_each_of_its_document_for_itself() -> None:
+    allowance = Allowance(Bounds(tokens=100))
+    for name in ("A", "B", "A"):
+        allowance.take_ready("text", name, 40, 1)
+    assert (allowance.tokens.left, allowance.selections.left) == (20, 18)
+
+
+@pytest.mark.parametrize("text", ["{ ? }", "{ nope }", f"{{ {'a' * 256} }}", "{ a", "query A { __typename }"])
+def test_what_is_refused_counts_each_time_that_it_is_read(text: str) -> None:
+    documents, allowance = Documents(OURS, introspection=True, bounds=WIDE), Allowance(WIDE)
+    left = [WIDE.tokens]
+    for _ in range(2):
+        with pytest.raises(RequestRefused):
+            documents.operation(text, "B", allowance, queries_only=False)
+        left.append(allowance.tokens.left)
+    assert left[0] - left[1] == left[1] - left[2] > 0
 
 
 @pytest.mark.parametrize(("tokens", "most"), [(2000, 400), (10, 2)])
@@ -201,8 +216,8 @@ def test_fields_and_fragments_of_documents_are_a_fifth_of_the_tokens(tokens: int
     selections = Allowance(Bounds(tokens=tokens)).selections
     told = rf"The document has more than {most} fields and fragments: at most {most} \(a fifth of GATEWAY_MAX_TOKENS\)"
     with pytest.raises(RequestRefused, match=told):
-        selections.take("a", most + 1)
-    assert selections.left("b") == 0
+        selections.take(most + 1)
+    assert selections.left == 0
 
 
 @pytest.mark.parametrize(
