@@ -32,6 +32,7 @@ class _Range(NamedTuple):
 
 
 _LONGEST_KEPT = 200  # characters of an Accept
+_LONGEST_READ = 2000  # of them: what comes after is not looked at
 
 
 def negotiate(accept: str | None) -> MediaType | None:
@@ -83,7 +84,7 @@ def _quality(ranges: list[_Range], media: MediaType) -> tuple[float, bool]:
 
 
 def _ranges(accept: str | None) -> list[_Range]:
-    entries = (accept if accept and accept.strip() else "*/*").split(",")
+    entries = (accept[:_LONGEST_READ] if accept and accept.strip() else "*/*").split(",")
     return [read for entry in entries if (read := _range(entry))]
 
 
