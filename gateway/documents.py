@@ -5,6 +5,7 @@ A document that was valid once costs nothing the next time: what is left is to c
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import getsizeof
 from typing import Any
 
 from cachetools import LRUCache
@@ -32,7 +33,7 @@ _MOST_MEMORY = 64_000_000  # bytes, of all documents that are kept
 _MEMORY = 30_000  # of each of them, whatever it is
 _MEMORY_OF_TOKEN = 450  # with all that is made of it, a plan among it
 _MEMORY_OF_PLAN = 280  # and of each plan more, for each token
-_MEMORY_OF_CHARACTER = 2
+_COPIES = 2  # of the text: itself, and the values in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Documents:
         operation = Operation(self._schema, document, node, hide_suggestions=not self._introspection)
         tokens = document.token_count
         of_token = _MEMORY_OF_TOKEN + _MEMORY_OF_PLAN * (operation.most_plans - 1)
-        return Known(operation, reach, tokens, _MEMORY + of_token * tokens + _MEMORY_OF_CHARACTER * len(text))
+        return Known(operation, reach, tokens, _MEMORY + of_token * tokens + _COPIES * getsizeof(text))
 
     def run(self, known: Known, variables: dict[str, Any], context: object, allowance: Allowance) -> Run:
         """Return a run of the operation; RequestRefused (422) when a variable does not fit, or is too much."""

@@ -1,5 +1,6 @@
 """A document that is known costs nothing more, and those that are kept are bounded."""
 
+from sys import getsizeof
 from typing import Any
 
 import pytest
@@ -133,7 +134,12 @@ def test_documents_count_for_all_plans_that_they_may_have(conditions: int, plans
     text = f"query {defined} {{ a {' '.join(f'...@skip(if: ${name}) {{ a }}' for name in names)} }}"
     known = operation(documents()[0], text)
     assert known.operation.most_plans == plans
-    assert known.size == 30_000 + (450 + 280 * (plans - 1)) * known.tokens + 2 * len(text)
+    assert known.size == 30_000 + (450 + 280 * (plans - 1)) * known.tokens + 2 * getsizeof(text)
+
+
+def test_a_text_counts_for_as_much_as_its_widest_character_makes_of_it() -> None:
+    narrow, wide = (operation(documents()[0], f"{{ a }} # {'x' * 9000}{sign}").size for sign in ("x", "\U0001f600"))
+    assert wide > narrow + 2 * 3 * 9000
 
 
 def test_a_document_longer_than_all_that_may_be_kept_runs_and_is_not_kept() -> None:
