@@ -65,7 +65,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._head > LONGEST_HEAD:
                 fitting = len(data) - self._head + LONGEST_HEAD
                 data, rest = data[:fitting], data[fitting:]
-            if b"pgrade" in data:
+            if b"upgrade" in data.lower():
                 data = _without_upgrade(data)
         self._feed(data)
         if rest:
@@ -152,6 +152,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
         else:  # it is the body of the one that is under way
             last.disconnected = True
+            last.waiting_for_100_continue = False
             last.message_event.set()
             self._part(refused)
 

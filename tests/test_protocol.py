@@ -184,8 +184,9 @@ async def test_a_head_is_answered_without_a_body_even_when_it_is_refused() -> No
     assert connection.came.endswith(b"\r\n\r\n")
 
 
-async def test_a_wish_to_speak_something_else_is_not_granted_and_the_request_is_answered() -> None:
-    wish = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+@pytest.mark.parametrize("name", [b"Upgrade", b"upgrade", b"UPGRADE"])
+async def test_a_wish_to_speak_something_else_is_not_granted_and_the_request_is_answered(name: bytes) -> None:
+    wish = b"Connection: " + name + b", HTTP2-Settings\r\n" + name + b": h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
     connection = Connection(echo)
     await connection.send(POST.replace(b"\r\n\r\n", b"\r\n" + wish + b"\r\n") + b"body", GET, pause=1)
     assert connection.statuses == [200, 200]
@@ -212,6 +213,12 @@ async def test_a_body_that_is_no_http_is_told_so_at_once() -> None:
     await connection.send(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n", pause=3)
     assert connection.statuses == [400]
     assert connection.transport.ended
+
+
+async def test_who_is_refused_is_not_told_to_go_on(caplog: pytest.LogCaptureFixture) -> None:
+    connection = Connection(echo)
+    await connection.send(CHUNKED.replace(b"Host", b"Expect: 100-continue\r\nHost") + b"nonsense\r\n", pause=3)
+    assert (connection.statuses, caplog.records) == ([400], [])
 
 
 @pytest.mark.parametrize("before", [b"", POST + b"body"])
