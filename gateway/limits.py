@@ -14,7 +14,7 @@ from gateway.errors import Code, RequestRefused
 from gateway.shapes import EACH, NO_OBJECTS, Objects, Shape, Shapes, TooDeep, contents
 
 _LONGEST_NAME = 255  # characters: those of an alias are in the answer again and again
-_MOST_OPERATIONS = 50
+_MOST_OPERATIONS = 20  # each goes through all variables of the fragments that it spreads
 _MOST_FRAGMENTS = 100
 _MOST_DIRECTIVES = 100  # these are an operation's, fragments spread out
 _MOST_INTROSPECTION = 5
