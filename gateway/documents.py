@@ -107,7 +107,7 @@ class Documents:
     def run(self, known: Known, variables: dict[str, Any], context: object, allowance: Allowance) -> Run:
         """Return a run of the operation; RequestRefused (422) when a variable does not fit, or is too much."""
         self._bounds.judge_lists(variables)
-        allowance.take_objects(known.reach.all_objects(variables))
+        allowance.take(known.reach, variables)
         run = known.operation.run(variables, context)
         if isinstance(run, list):
             raise RequestRefused(422, Code.BAD_USER_INPUT, "A variable is not valid.", run)

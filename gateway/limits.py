@@ -18,6 +18,7 @@ _MOST_OPERATIONS = 20  # each goes through all variables of the fragments that i
 _MOST_FRAGMENTS = 100
 _MOST_DIRECTIVES = 100  # these are an operation's, fragments spread out
 _MOST_INTROSPECTION = 5
+_MOST_INTROSPECTING = 1  # of the operations of an array
 _MOST_SAME = 50  # of one name in a selection: each is compared with each
 _OBJECTS = "customers and KPIs, each wherever it stands"
 _OBJECTS_SETTING = "twice GATEWAY_MAX_KPIS, or GATEWAY_MAX_CUSTOMERS if that is more"
@@ -26,13 +27,15 @@ _OBJECTS_SETTING = "twice GATEWAY_MAX_KPIS, or GATEWAY_MAX_CUSTOMERS if that is 
 class Reach(NamedTuple):
     """How far an operation can go: at most so many of its fields ask for KPIs, of lists at most so long.
 
-    ``selections`` are its document's: fields and fragments as they stand in the text.
+    ``selections`` are its document's: fields and fragments as they stand in the text. ``introspects``: whether it asks
+    for the schema.
     """
 
     fields: int = 0
     longest: int = 1
     objects: Objects = NO_OBJECTS
     selections: int = 0
+    introspects: bool = False
 
     def all_objects(self, variables: Mapping[str, Any]) -> int:
         """Return how many customers and KPIs there are at most, wherever they stand."""
@@ -89,7 +92,7 @@ class Bounds:
         for operation in operations:
             shape = self._judge_operation(operation, shapes)
             if operation is node:
-                reach = Reach(shape.asking, max(1, longest), shape.objects, selections)
+                reach = Reach(shape.asking, max(1, longest), shape.objects, selections, shape.introspection > 0)
         return reach
 
     def _judge_operation(self, operation: OperationDefinitionNode, shapes: Shapes) -> Shape:
@@ -156,6 +159,7 @@ class Allowance:
         self._ready: set[tuple[str, str | None]] = set()
         self._most_objects = bounds.objects
         self._objects = 0
+        self._introspecting = 0
 
     def take_ready(self, text: str, name: str | None, tokens: int, selections: int) -> None:
         """RequestRefused (422) for an operation that need not be read, and has more than are left; it counts once."""
@@ -168,10 +172,13 @@ class Allowance:
         """Count an operation, which was read and is ready now, no more."""
         self._ready.add((text, name))
 
-    def take_objects(self, objects: int) -> None:
-        """RequestRefused (422) for an operation that has more than are left."""
-        self._objects += objects
+    def take(self, reach: Reach, variables: Mapping[str, Any]) -> None:
+        """RequestRefused (422) for an operation that has more objects than are left, or the second to introspect."""
+        self._objects += reach.all_objects(variables)
         _refuse(_OBJECTS, self._objects, self._most_objects, _OBJECTS_SETTING)
+        if reach.introspects:
+            self._introspecting += 1
+            _refuse("operations with introspection", self._introspecting, _MOST_INTROSPECTING)
 
 
 def too_deep() -> RequestRefused:

@@ -106,6 +106,15 @@ async def test_operations_of_an_array_share_the_objects(gateway: Gateway) -> Non
     assert "1200 customers and KPIs, each wherever it stands: at most 1000" in answers[2]["errors"][0]["message"]
 
 
+async def test_one_operation_of_an_array_may_introspect(sandbox: Sandbox) -> None:
+    asked = {"query": "{ __schema { queryType { name } } }"}
+    async with serving(SandboxTransport(sandbox), introspection=True) as gateway:
+        for _ in range(2):
+            answers = (await send(gateway, one(1), asked, asked, one(2))).json()
+            assert ["data" in each for each in answers] == [True, True, False, True]
+            assert answers[2]["errors"][0]["message"] == "2 operations with introspection: at most 1."
+
+
 @pytest.mark.parametrize(
     ("operations", "code", "told"),
     [

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from gateway.documents import Documents
 from gateway.errors import RequestRefused
-from gateway.limits import Allowance, Bounds
+from gateway.limits import Allowance, Bounds, Reach
 from gateway.sandbox import Sandbox, SandboxTransport
+from gateway.shapes import EACH
 from tests.conftest import serving
 from tests.plan.judging import plain
 from tests.plan.operations import Asked, operations
@@ -230,10 +231,10 @@ def test_fields_and_fragments_are_counted_as_they_stand(text: str, selections: i
 
 def test_the_operations_of_a_request_share_the_objects() -> None:
     allowance = Allowance(Bounds(customers=2, kpis=5))
-    allowance.take_objects(10)
+    allowance.take(Reach(objects={EACH: 10}), {})
     told = r"11 customers and KPIs, each wherever it stands: at most 10 \(twice GATEWAY_MAX_KPIS, or G"
     with pytest.raises(RequestRefused, match=told):
-        allowance.take_objects(1)
+        allowance.take(Reach(objects={EACH: 1}), {})
 
 
 def test_a_name_is_bounded_in_characters() -> None:
