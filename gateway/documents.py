@@ -28,7 +28,7 @@ from gateway.plan.run import Run
 from gateway.validation import validate
 
 _STRAWBERRY = "strawberry-definition"
-_ABORTED = "Parsing aborted."  # its last words about too many tokens
+_ABORTED = "Parsing aborted."  # its last words about too many tokens, or comments
 _MOST_MEMORY = 64_000_000  # bytes, of all documents that are kept
 _MEMORY = 30_000  # of each of them, whatever it is
 _MEMORY_OF_TOKEN = 450  # with all that is made of it, a plan among it
@@ -116,7 +116,7 @@ class Documents:
     def _parsed(self, text: str, allowance: Allowance) -> DocumentNode:
         self._bounds.judge_text(text)
         tokens, selections = allowance.tokens.left, allowance.selections.left
-        parser = BoundedParser(text, tokens=tokens, comments=self._bounds.tokens, selections=selections)
+        parser = BoundedParser(text, tokens=tokens, comments=tokens, selections=selections)
         try:
             document = parser.parse_document()
         except GraphQLError as error:

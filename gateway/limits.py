@@ -154,7 +154,7 @@ class Allowance:
     """
 
     def __init__(self, bounds: Bounds) -> None:
-        self.tokens = Shared("tokens", bounds.tokens, "GATEWAY_MAX_TOKENS")
+        self.tokens = Shared("tokens and comments", bounds.tokens, "GATEWAY_MAX_TOKENS")
         self.selections = Shared("fields and fragments", bounds.tokens // 5, "a fifth of GATEWAY_MAX_TOKENS")
         self._ready: set[tuple[str, str | None]] = set()
         self._most_objects = bounds.objects

@@ -80,7 +80,7 @@ async def test_documents_of_an_array_share_the_tokens_and_one_that_comes_again_c
         {"a": "Query"},
         {"a": "Query"},
         {"b": "Query"},
-        "The document, with those before it, has more than 24 tokens: at most 24 (GATEWAY_MAX_TOKENS).",
+        "The document, with those before it, has more than 24 tokens and comments: at most 24 (GATEWAY_MAX_TOKENS).",
         {"a": "Query"},
     ]
 

@@ -189,7 +189,7 @@ def test_the_documents_of_a_request_share_what_there_is() -> None:
     tokens = Allowance(Bounds(tokens=100)).tokens
     tokens.take(60)
     tokens.take(40)
-    told = r"with those before it, has more than 100 tokens: at most 100 \(GATEWAY_MAX_"
+    told = r"with those before it, has more than 100 tokens and comments: at most 100 \(GATEWAY_MAX_"
     with pytest.raises(RequestRefused, match=told):
         tokens.take(1)
 
@@ -279,6 +279,7 @@ async def test_the_settings_bound_what_is_asked_through_the_front_door(sandbox: 
     told = [each.errors[0]["message"] for each in refusals]
     settings = ["(GATEWAY_MAX_CUSTOMERS)", "(GATEWAY_MAX_ALIASES)", "(GATEWAY_MAX_DEPTH)", "(GATEWAY_MAX_TOKENS)"]
     settings += ["(a fifth of GATEWAY_MAX_TOKENS)", "(GATEWAY_MAX_TOKENS)"]
+    assert "more than 40 tokens and comments" in told[-1]
     assert [setting in message for setting, message in zip(settings, told, strict=True)] == [True] * 6
     assert list(sandbox.calls) == []
     assert not any("data" in each.body for each in refusals)
