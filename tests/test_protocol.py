@@ -215,6 +215,18 @@ async def test_a_body_that_is_no_http_is_told_so_at_once() -> None:
     assert connection.transport.ended
 
 
+async def test_who_reads_a_body_that_is_refused_is_told_that_its_client_is_gone() -> None:
+    told: list[str] = []
+
+    async def reading(_: Scope, receive: Receive, __: Send) -> None:
+        while not told or told[-1] == "http.request":
+            told.append((await receive())["type"])
+
+    connection = Connection(reading)
+    await connection.send(CHUNKED + b"4\r\nbody\r\n", b"nonsense\r\n", pause=1)
+    assert (connection.statuses, told[-1]) == ([400], "http.disconnect")
+
+
 async def test_who_is_refused_is_not_told_to_go_on(caplog: pytest.LogCaptureFixture) -> None:
     connection = Connection(echo)
     await connection.send(CHUNKED.replace(b"Host", b"Expect: 100-continue\r\nHost") + b"nonsense\r\n", pause=3)
