@@ -63,8 +63,10 @@ class Documents:
         ``queries_only``: 405 for any other operation, valid or not.
         """
         if trusted := self._trusted.get((text, name)):
+            _judge_kind(trusted.operation.node, queries_only=queries_only)
             return trusted
         if kept := self._kept.get((text, name)):
+            _judge_kind(kept.operation.node, queries_only=queries_only)
             allowance.take_ready(text, name, kept.tokens, kept.reach.selections)
             return kept
         known = self._made(text, name, allowance, queries_only=queries_only)
@@ -94,8 +96,7 @@ class Documents:
         node = get_operation_ast(document, name)
         reach = self._bounds.judge(document, node, self._asking)
         allowance.selections.take(reach.selections)
-        if queries_only and node and node.operation is not OperationType.QUERY:
-            raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
+        _judge_kind(node, queries_only=queries_only)
         validate(self._schema, document, introspection=self._introspection)
         if node is None:
             raise RequestRefused(422, Code.OPERATION_RESOLUTION_FAILURE, _which(name))
@@ -138,6 +139,11 @@ def _asking(schema: GraphQLSchema) -> set[str]:
     types = (type_ for type_ in schema.type_map.values() if isinstance(type_, GraphQLObjectType))
     fields = (each for type_ in types for each in type_.fields.items())
     return {name for name, field in fields if (of := field.extensions.get(_STRAWBERRY)) and asks(of.metadata)}
+
+
+def _judge_kind(node: OperationDefinitionNode | None, *, queries_only: bool) -> None:
+    if queries_only and node and node.operation is not OperationType.QUERY:
+        raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
 
 
 def _which(name: str | None) -> str:

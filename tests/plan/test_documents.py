@@ -4,7 +4,7 @@ from sys import getsizeof
 from typing import Any
 
 import pytest
-from graphql import ExecutionResult, GraphQLSchema
+from graphql import ExecutionResult, GraphQLSchema, build_schema
 
 from gateway.documents import Documents, Known
 from gateway.errors import Code, RequestRefused
@@ -166,6 +166,17 @@ def test_a_get_of_anything_but_a_query_is_refused_before_it_is_judged_and_a_kept
         assert refused.value.status == 405
     asked = [kept.operation("{ a }", None, Allowance(Bounds()), queries_only=True) for _ in range(2)]
     assert asked[0] is asked[1]
+
+
+def test_a_get_of_a_mutation_that_is_kept_or_trusted_is_refused_too() -> None:
+    schema = build_schema("type Query { a: Int } type Mutation { b: Int }")
+    kept, trusted = (Documents(schema, introspection=True, bounds=Bounds()) for _ in range(2))
+    operation(kept, "mutation { b }")
+    trusted.trust(trusted.prepared("mutation { b }"))
+    for known in (kept, trusted):
+        with pytest.raises(RequestRefused) as refused:
+            known.operation("mutation { b }", None, Allowance(Bounds()), queries_only=True)
+        assert refused.value.status == 405
 
 
 def test_a_variable_that_does_not_fit_is_refused_each_time_and_one_that_does_runs() -> None:
