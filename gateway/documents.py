@@ -5,6 +5,7 @@ A document that was valid once costs nothing the next time: what is left is to c
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import getsizeof
 from typing import Any
 
 from cachetools import LRUCache
@@ -27,12 +28,12 @@ from gateway.plan.run import Run
 from gateway.validation import validate
 
 _STRAWBERRY = "strawberry-definition"
-_ABORTED = "Parsing aborted."  # its last words about too many tokens
+_ABORTED = "Parsing aborted."  # its last words about too many tokens, or comments
 _MOST_MEMORY = 64_000_000  # bytes, of all documents that are kept
 _MEMORY = 30_000  # of each of them, whatever it is
 _MEMORY_OF_TOKEN = 450  # with all that is made of it, a plan among it
 _MEMORY_OF_PLAN = 280  # and of each plan more, for each token
-_MEMORY_OF_CHARACTER = 2
+_COPIES = 2  # of the text: itself, and the values in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,14 @@ class Documents:
         ``queries_only``: 405 for any other operation, valid or not.
         """
         if trusted := self._trusted.get((text, name)):
+            _judge_kind(trusted.operation.node, queries_only=queries_only)
             return trusted
         if kept := self._kept.get((text, name)):
-            allowance.tokens.take(text, kept.tokens)
-            allowance.selections.take(text, kept.reach.selections)
+            _judge_kind(kept.operation.node, queries_only=queries_only)
+            allowance.take_ready(text, name, kept.tokens, kept.reach.selections)
             return kept
         known = self._made(text, name, allowance, queries_only=queries_only)
+        allowance.note_ready(text, name)
         if known.size <= _MOST_MEMORY:
             self._kept[text, name] = known
         return known
@@ -78,14 +81,12 @@ class Documents:
 
     def prepared(self, text: str) -> dict[tuple[str, str | None], Known]:
         """Return the operations of a document by what they are asked for; RequestRefused where one cannot be run."""
-        allowance = Allowance(self._bounds)
-        nodes = [
-            each for each in self._parsed(text, allowance).definitions if isinstance(each, OperationDefinitionNode)
-        ]
+        definitions = self._parsed(text, Allowance(self._bounds)).definitions
+        nodes = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
         names: list[str | None] = [node.name.value for node in nodes if node.name]
         if len(nodes) < 2:
             names.append(None)
-        known = {(text, name): self._made(text, name, allowance, queries_only=False) for name in names}
+        known = {(text, name): self._made(text, name, Allowance(self._bounds), queries_only=False) for name in names}
         for each in known.values():
             each.operation.plan()
         return known
@@ -94,21 +95,20 @@ class Documents:
         document = self._parsed(text, allowance)
         node = get_operation_ast(document, name)
         reach = self._bounds.judge(document, node, self._asking)
-        allowance.selections.take(text, reach.selections)
-        if queries_only and node and node.operation is not OperationType.QUERY:
-            raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
+        allowance.selections.take(reach.selections)
+        _judge_kind(node, queries_only=queries_only)
         validate(self._schema, document, introspection=self._introspection)
         if node is None:
             raise RequestRefused(422, Code.OPERATION_RESOLUTION_FAILURE, _which(name))
         operation = Operation(self._schema, document, node, hide_suggestions=not self._introspection)
         tokens = document.token_count
         of_token = _MEMORY_OF_TOKEN + _MEMORY_OF_PLAN * (operation.most_plans - 1)
-        return Known(operation, reach, tokens, _MEMORY + of_token * tokens + _MEMORY_OF_CHARACTER * len(text))
+        return Known(operation, reach, tokens, _MEMORY + of_token * tokens + _COPIES * getsizeof(text))
 
     def run(self, known: Known, variables: dict[str, Any], context: object, allowance: Allowance) -> Run:
         """Return a run of the operation; RequestRefused (422) when a variable does not fit, or is too much."""
         self._bounds.judge_lists(variables)
-        allowance.take_objects(known.reach.all_objects(variables))
+        allowance.take(known.reach, variables)
         run = known.operation.run(variables, context)
         if isinstance(run, list):
             raise RequestRefused(422, Code.BAD_USER_INPUT, "A variable is not valid.", run)
@@ -116,21 +116,21 @@ class Documents:
 
     def _parsed(self, text: str, allowance: Allowance) -> DocumentNode:
         self._bounds.judge_text(text)
-        tokens, selections = allowance.tokens.left(text), allowance.selections.left(text)
-        parser = BoundedParser(text, tokens=tokens, comments=self._bounds.tokens, selections=selections)
+        tokens, selections = allowance.tokens.left, allowance.selections.left
+        parser = BoundedParser(text, tokens=tokens, comments=tokens, selections=selections)
         try:
             document = parser.parse_document()
         except GraphQLError as error:
             has_too_many = error.message.endswith(_ABORTED)
-            allowance.tokens.take(text, tokens + 1 if has_too_many else min(tokens, parser.token_count))
+            allowance.tokens.take(tokens + 1 if has_too_many else min(tokens, parser.token_count))
             raise RequestRefused(400, Code.GRAPHQL_PARSE_FAILED, error.message, [error]) from error
         except (RecursionError, TooManySelections) as error:
-            allowance.tokens.take(text, min(tokens, parser.token_count))
+            allowance.tokens.take(min(tokens, parser.token_count))
             if isinstance(error, TooManySelections):
-                allowance.selections.take(text, selections + 1)
+                allowance.selections.take(selections + 1)
             raise too_deep() from error
+        allowance.tokens.take(document.token_count)
         self._bounds.judge_name(parser.longest_name)
-        allowance.tokens.take(text, document.token_count)
         return document
 
 
@@ -139,6 +139,11 @@ def _asking(schema: GraphQLSchema) -> set[str]:
     types = (type_ for type_ in schema.type_map.values() if isinstance(type_, GraphQLObjectType))
     fields = (each for type_ in types for each in type_.fields.items())
     return {name for name, field in fields if (of := field.extensions.get(_STRAWBERRY)) and asks(of.metadata)}
+
+
+def _judge_kind(node: OperationDefinitionNode | None, *, queries_only: bool) -> None:
+    if queries_only and node and node.operation is not OperationType.QUERY:
+        raise RequestRefused(405, Code.BAD_REQUEST, "A GET runs queries only.")
 
 
 def _which(name: str | None) -> str:

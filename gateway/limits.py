@@ -14,10 +14,11 @@ from gateway.errors import Code, RequestRefused
 from gateway.shapes import EACH, NO_OBJECTS, Objects, Shape, Shapes, TooDeep, contents
 
 _LONGEST_NAME = 255  # characters: those of an alias are in the answer again and again
-_MOST_OPERATIONS = 50
+_MOST_OPERATIONS = 20  # each goes through all variables of the fragments that it spreads
 _MOST_FRAGMENTS = 100
 _MOST_DIRECTIVES = 100  # these are an operation's, fragments spread out
 _MOST_INTROSPECTION = 5
+_MOST_INTROSPECTING = 1  # of the operations of an array
 _MOST_SAME = 50  # of one name in a selection: each is compared with each
 _OBJECTS = "customers and KPIs, each wherever it stands"
 _OBJECTS_SETTING = "twice GATEWAY_MAX_KPIS, or GATEWAY_MAX_CUSTOMERS if that is more"
@@ -26,13 +27,15 @@ _OBJECTS_SETTING = "twice GATEWAY_MAX_KPIS, or GATEWAY_MAX_CUSTOMERS if that is 
 class Reach(NamedTuple):
     """How far an operation can go: at most so many of its fields ask for KPIs, of lists at most so long.
 
-    ``selections`` are its document's: fields and fragments as they stand in the text.
+    ``selections`` are its document's: fields and fragments as they stand in the text. ``introspects``: whether it asks
+    for the schema.
     """
 
     fields: int = 0
     longest: int = 1
     objects: Objects = NO_OBJECTS
     selections: int = 0
+    introspects: bool = False
 
     def all_objects(self, variables: Mapping[str, Any]) -> int:
         """Return how many customers and KPIs there are at most, wherever they stand."""
@@ -89,7 +92,7 @@ class Bounds:
         for operation in operations:
             shape = self._judge_operation(operation, shapes)
             if operation is node:
-                reach = Reach(shape.asking, max(1, longest), shape.objects, selections)
+                reach = Reach(shape.asking, max(1, longest), shape.objects, selections, shape.introspection > 0)
         return reach
 
     def _judge_operation(self, operation: OperationDefinitionNode, shapes: Shapes) -> Shape:
@@ -128,31 +131,20 @@ class Bounds:
 
 
 class Shared:
-    """What all documents of a request have together; each of them is counted once, however often it is asked for."""
+    """What all documents of a request have together, each as often as it is read."""
 
     def __init__(self, what: str, most: int, setting: str) -> None:
         self._what = what
         self._most = most
         self._setting = setting
-        self._taken: dict[str, int] = {}
-        self._all = 0
+        self.left = most
 
-    def left(self, text: str) -> int:
-        """Return how many a document may have."""
-        return self._most - self._all + self._taken.get(text, 0)
-
-    def take(self, text: str, count: int) -> None:
+    def take(self, count: int) -> None:
         """RequestRefused (422) for a document that has more than are left."""
-        left = self.left(text)
-        taken = min(count, left)
-        self._all += taken - self._taken.get(text, 0)
-        self._taken[text] = taken
+        left, self.left = self.left, max(0, self.left - count)
         if count > left:
-            raise self.too_many()
-
-    def too_many(self) -> RequestRefused:
-        before = ", with those before it," if len(self._taken) > 1 else ""
-        return _refusal(f"The document{before} has more than {self._most} {self._what}", self._most, self._setting)
+            before = ", with those before it," if left < self._most else ""
+            raise _refusal(f"The document{before} has more than {self._most} {self._what}", self._most, self._setting)
 
 
 class Allowance:
@@ -162,15 +154,31 @@ class Allowance:
     """
 
     def __init__(self, bounds: Bounds) -> None:
-        self.tokens = Shared("tokens", bounds.tokens, "GATEWAY_MAX_TOKENS")
+        self.tokens = Shared("tokens and comments", bounds.tokens, "GATEWAY_MAX_TOKENS")
         self.selections = Shared("fields and fragments", bounds.tokens // 5, "a fifth of GATEWAY_MAX_TOKENS")
+        self._ready: set[tuple[str, str | None]] = set()
         self._most_objects = bounds.objects
         self._objects = 0
+        self._introspecting = 0
 
-    def take_objects(self, objects: int) -> None:
-        """RequestRefused (422) for an operation that has more than are left."""
-        self._objects += objects
+    def take_ready(self, text: str, name: str | None, tokens: int, selections: int) -> None:
+        """RequestRefused (422) for an operation that need not be read, and has more than are left; it counts once."""
+        if (text, name) not in self._ready:
+            self.tokens.take(tokens)
+            self.selections.take(selections)
+            self.note_ready(text, name)
+
+    def note_ready(self, text: str, name: str | None) -> None:
+        """Count an operation, which was read and is ready now, no more."""
+        self._ready.add((text, name))
+
+    def take(self, reach: Reach, variables: Mapping[str, Any]) -> None:
+        """RequestRefused (422) for an operation that has more objects than are left, or the second to introspect."""
+        self._objects += reach.all_objects(variables)
         _refuse(_OBJECTS, self._objects, self._most_objects, _OBJECTS_SETTING)
+        if reach.introspects:
+            self._introspecting += 1
+            _refuse("operations with introspection", self._introspecting, _MOST_INTROSPECTING)
 
 
 def too_deep() -> RequestRefused:

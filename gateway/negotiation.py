@@ -34,6 +34,7 @@ class _Range(NamedTuple):
 
 
 _LONGEST_KEPT = 200  # characters of a header
+_LONGEST_READ = 2000  # characters of an Accept: what comes after is not looked at
 
 
 def _remembered(read: Callable[[str], _T]) -> Callable[[str], _T]:
@@ -99,7 +100,7 @@ def _quality(ranges: list[_Range], media: MediaType) -> tuple[float, bool]:
 
 
 def _ranges(accept: str) -> list[_Range]:
-    entries = (accept if accept.strip() else "*/*").split(",")
+    entries = (accept[:_LONGEST_READ] if accept.strip() else "*/*").split(",")
     return [read for entry in entries if (read := _range(entry))]
 
 

@@ -1,6 +1,6 @@
 """Parsing by graphql-core, in bounded time: it reads on no further than a document may go.
 
-Names and signs, and what is between them, are read by an expression: graphql-core goes through them character by
+Names, signs and strings, and what is between them, are read by expressions: graphql-core goes through them character by
 character, which is most of what its parsing takes. What it makes has no tokens, and nothing that goes around in a ring.
 """
 
@@ -14,6 +14,9 @@ from msgspec import Struct
 from gateway.source import LINE_END, Text
 
 _NEXT = re.compile(r"[ \t,\ufeff\n\r]*(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>[!$&():=@\[\]{|}]|\.\.\.))")
+_STRING = re.compile(r'"[^"\\\n\r\ud800-\udfff]*+(?:\\["\\/bfnrt][^"\\\n\r\ud800-\udfff]*+)*+"')
+_ESCAPED = re.compile(r"\\(.)")
+_MEANT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _SIGNS = {kind.value: kind for kind in TokenKind}
 
 
@@ -87,6 +90,13 @@ class _Lexer(Lexer):
             return self.create_token(_SIGNS[text], at, end)
         self.longest_name = max(self.longest_name, len(name))
         return self.create_token(TokenKind.NAME, at, end, name)
+
+    def read_string(self, start: int) -> Token:
+        found = _STRING.match(self.source.body, start)
+        if found is None:  # it has code points by number, or is none
+            return super().read_string(start)
+        value = _ESCAPED.sub(lambda each: _MEANT.get(each[1], each[1]), found[0][1:-1])
+        return self.create_token(TokenKind.STRING, start, found.end(), value)
 
     def _count_lines(self, start: int, end: int) -> None:
         for line_end in LINE_END.finditer(self.source.body, start, end):

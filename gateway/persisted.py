@@ -51,11 +51,13 @@ class Persisted:
 
         RequestRefused for one that is not known, has another id than was said, or is not answered here.
         """
-        ids, sent = _ids(parameters), parameters.query
+        sent = parameters.query
+        if sent is not None and self._mode is Allowed.OFF:
+            return sent
+        ids = _ids(parameters)
         if sent is None:
             return self._kept(parameters, ids)
-        if self._mode is not Allowed.OFF:
-            self._check(sent, ids)
+        self._check(sent, ids)
         if self._mode is Allowed.ONLY and sent not in self._trusted_texts:
             told = "Only the documents of a manifest are answered here: send the id of one."
             raise RequestRefused(403, Code.PERSISTED_QUERY_REQUIRED, told)

@@ -1,15 +1,17 @@
 """HTTP/1.1 on a connection: uvicorn's protocol, with an end to all that a client could make it wait for, or keep.
 
-A request's head is bounded while it arrives, in bytes and in time; so is what is left of a body that nobody wants, and
-how long an answer waits to be read. What is refused here is refused in the endpoint's words, and ends the connection.
+A request's head is bounded while it arrives, in bytes and in time; so are its trailers, what is left of a body that
+nobody wants, and how long an answer waits to be read. What is refused here is refused in the endpoint's words, and ends
+the connection.
 """
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway import replies, requests
@@ -20,6 +22,7 @@ from gateway.negotiation import MediaType
 LONGEST_URI = 16_384  # bytes
 LONGEST_HEAD = 49_152  # bytes, the URI's among them
 MOST_HEADERS = 100
+MOST_WAITING = 1000  # requests of a connection that were sent before the one before them was answered
 IDLE = 75  # seconds that a connection is kept for its next request: longer than load balancers keep theirs
 _HEAD_TIME = 10  # seconds
 _REST_TIME = 5  # seconds, for what is left of a body once it is answered
@@ -37,13 +40,14 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self.url, self.headers = b"", []
         self._in_head = True  # what comes next is of a head, not of a body
-        self._head = 0  # bytes of it that came
+        self._head = 0  # bytes of it that came; in a body, those that are none of it: trailers, what chunks say
         self._is_late = False  # its time was up once
         self._is_refused = False
         self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        self.flow = _Turns(transport, self.pipeline)
         self.transport = JoinedWrites(transport, self.loop)  # type: ignore[assignment]  # in all that uvicorn uses
         self._wait(_HEAD_TIME)
 
@@ -56,12 +60,12 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_refused:
             return
         rest = b""
+        self._head += len(data)
         if self._in_head:
-            self._head += len(data)
             if self._head > LONGEST_HEAD:
                 fitting = len(data) - self._head + LONGEST_HEAD
                 data, rest = data[:fitting], data[fitting:]
-            if b"pgrade" in data:
+            if b"upgrade" in data.lower():
                 data = _without_upgrade(data)
         self._feed(data)
         if rest:
@@ -74,15 +78,22 @@ class BoundedProtocol(HttpToolsProtocol):
             cause = error.__context__
             self._refuse(cause if isinstance(cause, RequestRefused) else _malformed())
         else:
-            if self._in_head and (refused := _too_long(self._head, self.url, self.headers)):
+            if refused := _too_long(self._head, self.url, self.headers if self._in_head else ()):
                 self._refuse(refused)
 
     def on_headers_complete(self) -> None:
         if refused := _too_long(0, self.url, self.headers):
             raise refused
+        if len(self.pipeline) == MOST_WAITING:
+            raise _too_much(503, f"More than {MOST_WAITING} requests wait for their turn.")
         self._in_head = self._is_late = False
         self._unset_keepalive_if_required()
         super().on_headers_complete()
+        self.headers, self._head = [*self.headers], 0  # trailers are no headers: the app is not shown them
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._head = 0
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -141,6 +152,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
         else:  # it is the body of the one that is under way
             last.disconnected = True
+            last.waiting_for_100_continue = False
             last.message_event.set()
             self._part(refused)
 
@@ -170,7 +182,7 @@ def _too_long(head: int, url: bytes, headers: Sequence[object]) -> RequestRefuse
     if len(headers) > MOST_HEADERS:
         return _too_much(431, f"The request has more than {MOST_HEADERS} headers.")
     if head > LONGEST_HEAD:
-        return _too_much(431, f"The request's head is longer than {LONGEST_HEAD} bytes.")
+        return _too_much(431, f"The request's head, or what trails its body, is longer than {LONGEST_HEAD} bytes.")
     return None
 
 
@@ -180,6 +192,18 @@ def _too_much(status: int, told: str) -> RequestRefused:
 
 def _malformed() -> RequestRefused:
     return RequestRefused(400, Code.BAD_REQUEST, "The request is not HTTP/1.1.")
+
+
+class _Turns(FlowControl):
+    """Reads on only when no request waits for its turn: uvicorn reads more with each answer, which has no end."""
+
+    def __init__(self, transport: asyncio.Transport, waiting: Collection[object]) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        if not self._waiting:
+            super().resume_reading()
 
 
 class JoinedWrites:

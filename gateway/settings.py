@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         None, description="Origins whose pages may ask, with commas: `https://app.example.com,https://example.com`."
     )
     max_body_bytes: int = Field(102_400, ge=1024, description="The longest request body, in bytes.")
-    max_tokens: int = Field(2000, ge=1, description="The most tokens of a document: names, brackets, values.")
+    max_tokens: int = Field(2000, ge=1, description="The most tokens of a document: names, brackets, values, comments.")
     max_depth: int = Field(12, ge=1, description="The most fields within each other, fragments spread out.")
     max_aliases: int = Field(30, ge=0, description="The most aliases of an operation, fragments spread out.")
     max_customers: int = Field(200, ge=1, description="The most ids, or representations, in one list.")

@@ -16,7 +16,7 @@ class Transport:
     def __init__(self, *, stuck: bool = False) -> None:
         self.writes: list[bytes] = []
         self.protocol: asyncio.Protocol | None = None
-        self.closed = self.ended = self.has_eof = False
+        self.closed = self.ended = self.has_eof = self.is_paused = False
         self._stuck = stuck
 
     def write(self, data: bytes) -> None:
@@ -44,9 +44,10 @@ class Transport:
         return self.closed
 
     def pause_reading(self) -> None:
-        """Only a socket has anything to pause."""
+        self.is_paused = True
 
-    resume_reading = pause_reading
+    def resume_reading(self) -> None:
+        self.is_paused = False
 
     def get_extra_info(self, name: str) -> Any:
         return {"sockname": ("127.0.0.1", 80), "peername": ("127.0.0.1", 1)}.get(name)

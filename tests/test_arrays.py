@@ -80,15 +80,39 @@ async def test_documents_of_an_array_share_the_tokens_and_one_that_comes_again_c
         {"a": "Query"},
         {"a": "Query"},
         {"b": "Query"},
-        "The document, with those before it, has more than 24 tokens: at most 24 (GATEWAY_MAX_TOKENS).",
+        "The document, with those before it, has more than 24 tokens and comments: at most 24 (GATEWAY_MAX_TOKENS).",
         {"a": "Query"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("query A { a: nope }", [False, False, True]),
+        ("query A { a: __typename } query B { b: __typename }", [False, True, False]),
+    ],
+)
+async def test_a_document_that_must_be_read_again_counts_again(
+    sandbox: Sandbox, text: str, refused: list[bool]
+) -> None:
+    async with serving(SandboxTransport(sandbox), max_tokens=20) as gateway:
+        answers = (await send(gateway, *({"query": text, "operationName": name} for name in "ABA"))).json()
+    assert ["(GATEWAY_MAX_TOKENS)" in str(each) for each in answers] == refused
 
 
 async def test_operations_of_an_array_share_the_objects(gateway: Gateway) -> None:
     answers = (await send(gateway, *[one(*range(1, 201))] * 4)).json()
     assert ["data" in each for each in answers] == [True, True, False, False]
     assert "1200 customers and KPIs, each wherever it stands: at most 1000" in answers[2]["errors"][0]["message"]
+
+
+async def test_one_operation_of_an_array_may_introspect(sandbox: Sandbox) -> None:
+    asked = {"query": "{ __schema { queryType { name } } }"}
+    async with serving(SandboxTransport(sandbox), introspection=True) as gateway:
+        for _ in range(2):
+            answers = (await send(gateway, one(1), asked, asked, one(2))).json()
+            assert ["data" in each for each in answers] == [True, True, False, True]
+            assert answers[2]["errors"][0]["message"] == "2 operations with introspection: at most 1."
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from gateway.documents import Documents
 from gateway.errors import RequestRefused
-from gateway.limits import Allowance, Bounds
+from gateway.limits import Allowance, Bounds, Reach
 from gateway.sandbox import Sandbox, SandboxTransport
+from gateway.shapes import EACH
 from tests.conftest import serving
 from tests.plan.judging import plain
 from tests.plan.operations import Asked, operations
@@ -78,7 +79,7 @@ def nested(depth: int) -> str:
             "{" + "a(a: [1]) { b }" * 5 + "}",
             "5 customers and KPIs, each wherever it stands: at mo",
         ),
-        (Bounds(), "{ a }" * 51, "51 operations in a document: at most 50."),
+        (Bounds(), "{ a }" * 21, "21 operations in a document: at most 20."),
         (Bounds(), "{ a }" + "fragment A on B { c }" * 101, "101 definitions beside operations: at most 100."),
         (Bounds(), "{" + "__schema { a } __type { a } " * 3 + "}", "6 fields of introspection: at most 5."),
         (
@@ -110,7 +111,7 @@ def test_one_more_than_is_allowed_is_refused_and_told(bounds: Bounds, document: 
         (Bounds(), "{" + "a " * 50 + "b { " + "a " * 50 + "} }"),
         (Bounds(tokens=1004), f"{{ {VALUES} }}"),
         (Bounds(customers=2, kpis=1), "{" + "a(a: [1]) { b }" * 4 + "}"),
-        (Bounds(), "{ a }" * 50 + "fragment A on B { c }" * 100),
+        (Bounds(), "{ a }" * 20 + "fragment A on B { c }" * 100),
     ],
 )
 def test_what_is_allowed_is_not(bounds: Bounds, document: str) -> None:
@@ -184,16 +185,31 @@ def objects_in(data: Any) -> int:
     return sum(map(objects_in, data)) if isinstance(data, list) else 0
 
 
-def test_the_documents_of_a_request_share_what_there_is_and_each_counts_once() -> None:
+def test_the_documents_of_a_request_share_what_there_is() -> None:
     tokens = Allowance(Bounds(tokens=100)).tokens
-    for _ in range(3):
-        tokens.take("a", 60)
-    assert (tokens.left("a"), tokens.left("b")) == (100, 40)
-    tokens.take("b", 40)
-    with pytest.raises(
-        RequestRefused, match=r"with those before it, has more than 100 tokens: at most 100 \(GATEWAY_MAX_"
-    ):
-        tokens.take("c", 1)
+    tokens.take(60)
+    tokens.take(40)
+    told = r"with those before it, has more than 100 tokens and comments: at most 100 \(GATEWAY_MAX_"
+    with pytest.raises(RequestRefused, match=told):
+        tokens.take(1)
+
+
+def test_an_operation_that_is_ready_counts_once_and_each_of_its_document_for_itself() -> None:
+    allowance = Allowance(Bounds(tokens=100))
+    for name in ("A", "B", "A"):
+        allowance.take_ready("text", name, 40, 1)
+    assert (allowance.tokens.left, allowance.selections.left) == (20, 18)
+
+
+@pytest.mark.parametrize("text", ["{ ? }", "{ nope }", f"{{ {'a' * 256} }}", "{ a", "query A { __typename }"])
+def test_what_is_refused_counts_each_time_that_it_is_read(text: str) -> None:
+    documents, allowance = Documents(OURS, introspection=True, bounds=WIDE), Allowance(WIDE)
+    left = [WIDE.tokens]
+    for _ in range(2):
+        with pytest.raises(RequestRefused):
+            documents.operation(text, "B", allowance, queries_only=False)
+        left.append(allowance.tokens.left)
+    assert left[0] - left[1] == left[1] - left[2] > 0
 
 
 @pytest.mark.parametrize(("tokens", "most"), [(2000, 400), (10, 2)])
@@ -201,8 +217,8 @@ def test_fields_and_fragments_of_documents_are_a_fifth_of_the_tokens(tokens: int
     selections = Allowance(Bounds(tokens=tokens)).selections
     told = rf"The document has more than {most} fields and fragments: at most {most} \(a fifth of GATEWAY_MAX_TOKENS\)"
     with pytest.raises(RequestRefused, match=told):
-        selections.take("a", most + 1)
-    assert selections.left("b") == 0
+        selections.take(most + 1)
+    assert selections.left == 0
 
 
 @pytest.mark.parametrize(
@@ -215,10 +231,10 @@ def test_fields_and_fragments_are_counted_as_they_stand(text: str, selections: i
 
 def test_the_operations_of_a_request_share_the_objects() -> None:
     allowance = Allowance(Bounds(customers=2, kpis=5))
-    allowance.take_objects(10)
+    allowance.take(Reach(objects={EACH: 10}), {})
     told = r"11 customers and KPIs, each wherever it stands: at most 10 \(twice GATEWAY_MAX_KPIS, or G"
     with pytest.raises(RequestRefused, match=told):
-        allowance.take_objects(1)
+        allowance.take(Reach(objects={EACH: 1}), {})
 
 
 def test_a_name_is_bounded_in_characters() -> None:
@@ -263,6 +279,7 @@ async def test_the_settings_bound_what_is_asked_through_the_front_door(sandbox: 
     told = [each.errors[0]["message"] for each in refusals]
     settings = ["(GATEWAY_MAX_CUSTOMERS)", "(GATEWAY_MAX_ALIASES)", "(GATEWAY_MAX_DEPTH)", "(GATEWAY_MAX_TOKENS)"]
     settings += ["(a fifth of GATEWAY_MAX_TOKENS)", "(GATEWAY_MAX_TOKENS)"]
+    assert "more than 40 tokens and comments" in told[-1]
     assert [setting in message for setting, message in zip(settings, told, strict=True)] == [True] * 6
     assert list(sandbox.calls) == []
     assert not any("data" in each.body for each in refusals)

@@ -36,6 +36,8 @@ CASES = [
     ("application/json;q=7", None),
     ("nonsense", None),
     (";;;,,,", None),
+    ("application/json" + ",a/b" * 1000, JSON),
+    ("a/b," * 1000 + "application/json", None),  # nobody looks so far
 ]
 
 
@@ -49,7 +51,7 @@ def test_no_header_is_too_strange_to_be_read(accept: str) -> None:
     assert negotiate(accept) in {GRAPHQL, JSON, None}
 
 
-@given(st.lists(st.sampled_from([accept for accept, _ in CASES])))
+@given(st.lists(st.sampled_from([accept for accept, _ in CASES if len(accept) < 100]), max_size=20))
 def test_order_decides_nothing(entries: list[str]) -> None:
     assert negotiate(",".join(entries)) == negotiate(",".join(reversed(entries)))
 

@@ -15,6 +15,21 @@ from tests.plan.operations import Asked, operations
 
 SCHEMA = nasty.SCHEMA._schema  # noqa: SLF001  # Strawberry has no public name for it
 SIGNS = "{}()[]:!$@=|&.#\"'\\ \t,\ufeff\r\nab_1-é\ud800\U0001f600?"
+STRINGS = [
+    '"a"',
+    '"',
+    '\\"',
+    "\\n",
+    "\\\\",
+    "\\/\\b\\f\\r\\t",
+    "\\u0041",
+    "\\u{1F600}",
+    "\\x",
+    "a",
+    "\n",
+    "\ud800",
+    "\U0001f600",
+]
 LEXEMES = ["...", '"""', "ab_1", "Abc", "-1.5e3", "0", '"a"', "# a", "\r\n", *SIGNS]
 
 
@@ -38,6 +53,18 @@ def lexed(lexer: Lexer) -> tuple[list[tuple[Any, ...]], str | None]:
 @example("a\r\n\r\n  b # c\n{d}")
 def test_tokens_are_those_that_graphql_core_reads(text: str) -> None:
     assert lexed(_Lexer(Source(text))) == lexed(Lexer(Source(text)))
+
+
+@given(st.lists(st.sampled_from(STRINGS), max_size=12).map("".join))
+@example('"\\"\\\\\\/\\b\\f\\n\\r\\t" "" "a"')
+def test_strings_are_those_that_graphql_core_reads(text: str) -> None:
+    assert lexed(_Lexer(Source(text))) == lexed(Lexer(Source(text)))
+
+
+def test_a_string_is_read_by_few_steps_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Lexer, "read_string")
+    token = _Lexer(Source('"' + r"a\n" * 10_000 + '"')).advance()
+    assert token.value == "a\n" * 10_000
 
 
 def places(document: DocumentNode) -> list[tuple[str, int, int, str]]:

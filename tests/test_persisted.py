@@ -161,6 +161,8 @@ async def test_switched_off_a_hash_is_not_supported_and_a_text_is_answered(sandb
         assert (miss.status_code, code(miss)) == (200, "PERSISTED_QUERY_NOT_SUPPORTED")
         assert miss.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
         assert (await post(gateway, by_hash(QUERY, sent=True))).json() == ANSWER
+        unknown = {"extensions": {"persistedQuery": {"version": 2}}, "documentId": "x"}
+        assert (await post(gateway, by_hash(QUERY, sent=True) | unknown)).json() == ANSWER
         assert code(await post(gateway, by_hash(QUERY))) == "PERSISTED_QUERY_NOT_SUPPORTED"
 
 

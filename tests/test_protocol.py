@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.protocol import LONGEST_HEAD, LONGEST_URI, MOST_HEADERS
+from gateway.protocol import LONGEST_HEAD, LONGEST_URI, MOST_HEADERS, MOST_WAITING
 from tests.conftest import GRAPHQL
 from tests.connections import Connection
 
@@ -75,8 +75,37 @@ async def test_the_longest_head_is_taken() -> None:
 
 async def test_many_requests_at_once_are_no_long_head() -> None:
     connection = Connection(echo)
-    await connection.send(GET * 3000, pause=1)
-    assert connection.statuses == [200] * 3000
+    many = LONGEST_HEAD // len(POST) + 1
+    await connection.send((POST + b"body") * many, pause=1)
+    assert connection.statuses == [200] * many
+
+
+async def test_no_more_is_read_while_requests_wait_for_their_turn() -> None:
+    paused: list[bool] = []
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        paused.append(connection.transport.is_paused)
+        await echo(scope, receive, send)
+
+    connection = Connection(noting)
+    await connection.send(GET * 3, pause=1)
+    assert (connection.statuses, paused, connection.transport.is_paused) == ([200] * 3, [True] * 3, False)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+async def test_of_requests_that_wait_for_their_turn_so_many_are_answered(beyond: int) -> None:
+    connection = Connection(echo)
+    await connection.send(GET * (1 + MOST_WAITING + beyond), pause=1)
+    assert connection.statuses == [200] * (1 + MOST_WAITING)
+    assert connection.transport.ended == bool(beyond)
+
+
+async def test_the_body_of_one_that_waits_its_turn_is_read_then() -> None:
+    connection = Connection(echo)
+    await connection.send(GET + POST, pause=1)
+    assert (connection.statuses, connection.transport.is_paused) == ([200], False)
+    await connection.send(b"body", pause=1)
+    assert connection.statuses == [200, 200]
 
 
 async def test_a_long_body_is_no_long_head() -> None:
@@ -84,6 +113,34 @@ async def test_a_long_body_is_no_long_head() -> None:
     length = 2 * LONGEST_HEAD
     await connection.send(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length)
     assert (connection.statuses, connection.came.count(b"x")) == ([200], length)
+
+
+CHUNKED = b"POST /graphql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+async def test_trailers_are_no_headers() -> None:
+    connection = Connection(echo)
+    await connection.send(CHUNKED + b"4\r\nbody\r\n0\r\nAuthorization: Bearer other\r\n\r\n" + GET, pause=1)
+    assert connection.came.count(b'["POST", 0, 2, "body"]') == 1
+    assert connection.statuses == [200, 200]
+
+
+@pytest.mark.parametrize(
+    "endless", [b"0\r\n" + b"a: b\r\n" * 20_000, b"0\r\na: " + b"x" * 120_000, b"4;" + b"x" * 120_000]
+)
+async def test_what_is_none_of_a_body_is_bounded_too(endless: bytes) -> None:
+    pieces = [endless[at : at + 10_000] for at in range(0, len(endless), 10_000)]
+    connection, answered = Connection(echo), Connection(unread)
+    await connection.send(CHUNKED, b"4\r\nbody\r\n", *pieces)
+    await answered.send(CHUNKED, b"4\r\nbody\r\n", *pieces)
+    assert (connection.statuses, str(LONGEST_HEAD) in last(connection)["message"]) == ([431], True)
+    assert (answered.statuses, answered.transport.ended) == ([413], True)
+
+
+async def test_a_body_of_many_chunks_is_no_long_head() -> None:
+    connection = Connection(echo)
+    await connection.send(CHUNKED, *[b"1;x=y\r\nx\r\n" * 1000] * 20, b"0\r\n\r\n")
+    assert (connection.statuses, connection.came.count(b"x" * 20_000)) == ([200], 1)
 
 
 async def test_a_refusal_is_all_there_is_and_nothing_more_is_taken() -> None:
@@ -127,8 +184,9 @@ async def test_a_head_is_answered_without_a_body_even_when_it_is_refused() -> No
     assert connection.came.endswith(b"\r\n\r\n")
 
 
-async def test_a_wish_to_speak_something_else_is_not_granted_and_the_request_is_answered() -> None:
-    wish = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+@pytest.mark.parametrize("name", [b"Upgrade", b"upgrade", b"UPGRADE"])
+async def test_a_wish_to_speak_something_else_is_not_granted_and_the_request_is_answered(name: bytes) -> None:
+    wish = b"Connection: " + name + b", HTTP2-Settings\r\n" + name + b": h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
     connection = Connection(echo)
     await connection.send(POST.replace(b"\r\n\r\n", b"\r\n" + wish + b"\r\n") + b"body", GET, pause=1)
     assert connection.statuses == [200, 200]
@@ -155,6 +213,24 @@ async def test_a_body_that_is_no_http_is_told_so_at_once() -> None:
     await connection.send(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n", pause=3)
     assert connection.statuses == [400]
     assert connection.transport.ended
+
+
+async def test_who_reads_a_body_that_is_refused_is_told_that_its_client_is_gone() -> None:
+    told: list[str] = []
+
+    async def reading(_: Scope, receive: Receive, __: Send) -> None:
+        while not told or told[-1] == "http.request":
+            told.append((await receive())["type"])
+
+    connection = Connection(reading)
+    await connection.send(CHUNKED + b"4\r\nbody\r\n", b"nonsense\r\n", pause=1)
+    assert (connection.statuses, told[-1]) == ([400], "http.disconnect")
+
+
+async def test_who_is_refused_is_not_told_to_go_on(caplog: pytest.LogCaptureFixture) -> None:
+    connection = Connection(echo)
+    await connection.send(CHUNKED.replace(b"Host", b"Expect: 100-continue\r\nHost") + b"nonsense\r\n", pause=3)
+    assert (connection.statuses, caplog.records) == ([400], [])
 
 
 @pytest.mark.parametrize("before", [b"", POST + b"body"])

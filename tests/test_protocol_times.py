@@ -39,6 +39,14 @@ async def test_a_head_that_begins_at_the_last_moment_has_its_time() -> None:
     assert not connection.transport.closed
 
 
+async def test_a_head_that_was_late_harms_none_that_comes_after_it() -> None:
+    connection = Connection(echo)
+    await connection.send(*_halves(GET), pause=12)
+    await connection.send(GET[:20], pause=IDLE - 5)
+    await connection.send(GET[20:], pause=1)
+    assert connection.statuses == [200, 200]
+
+
 async def test_a_body_that_is_waited_for_is_its_readers_to_end() -> None:
     connection = Connection(echo)
     await connection.send(POST, *(b"b", b"o", b"d", b"y"), pause=20)
@@ -77,6 +85,15 @@ async def test_who_reads_in_the_end_is_not() -> None:
     connection.protocol.resume_writing()
     await connection.send(b"", pause=20)
     assert not connection.transport.closed
+
+
+async def test_nobody_waits_for_the_reader_of_a_connection_that_is_lost() -> None:
+    connection = Connection(echo, stuck=True)
+    await connection.send(GET)
+    waits = [connection.protocol._unread is not None]  # noqa: SLF001
+    connection.protocol.connection_lost(None)
+    waits.append(connection.protocol._unread is not None)  # noqa: SLF001
+    assert waits == [True, False]
 
 
 def _halves(request: bytes) -> tuple[bytes, bytes]:

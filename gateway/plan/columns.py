@@ -8,7 +8,9 @@ from __future__ import annotations  # those of closures would be made anew with 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
+from weakref import WeakSet
 
+from cachetools import LRUCache
 from graphql import GraphQLInt, GraphQLLeafType, Undefined, is_specified_scalar_type
 from msgspec import Struct, defstruct
 
@@ -16,14 +18,25 @@ Column = Callable[[Sequence[Any]], Sequence[Any] | None]
 """Returns the coerced values; None where one of them needs a look of its own."""
 
 AS_THEY_ARE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool}
+_MOST_ROWS = 10_000  # types, of some kilobytes each
+_known: LRUCache[tuple[str, ...], type[Struct]] = LRUCache(1000)
+_rows: WeakSet[type[Struct]] = WeakSet()
 _INT = range(-(2**31), 2**31)
 
 
-@lru_cache(maxsize=1000)
-def row(names: tuple[str, ...]) -> type[Struct]:
-    """Return what an object of leaves is in the answer: its fields by position, written under these names."""
-    fields = [f"field_{number}" for number, _ in enumerate(names)]
-    return defstruct("Row", fields, rename=dict(zip(fields, names, strict=True)), gc=False)
+def row(names: tuple[str, ...]) -> type[Struct] | None:
+    """Return what an object of leaves is in the answer: its fields by position, written under these names.
+
+    None when there are too many such types: one that nobody needs any longer is there until the collector looks
+    through everything.
+    """
+    known = _known.get(names)
+    if known is None and len(_rows) < _MOST_ROWS:
+        fields = [f"field_{number}" for number, _ in enumerate(names)]
+        known = defstruct("Row", fields, rename=dict(zip(fields, names, strict=True)), gc=False)
+        _known[names] = known
+        _rows.add(known)
+    return known
 
 
 @lru_cache(maxsize=1000)

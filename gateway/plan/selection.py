@@ -93,7 +93,7 @@ class Rows:
             columns.append(right)
         if self._row is None:
             self._row = row(tuple(field.key for field in self._fields))
-        return list(map(self._row, *columns))
+        return list(map(self._row, *columns)) if self._row else None
 
 
 class Selection:

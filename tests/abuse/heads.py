@@ -52,7 +52,9 @@ ADDRESSES = [
 HEADERS = [
     post("Accept twice", [("Accept", "text/html"), ("Accept", GRAPHQL)], 200),
     post("Accept again and again", [("Accept", "text/html")] * 90 + [("Accept", GRAPHQL)], 200),
-    post("Accept of thousands of types", [("Accept", "a/b;q=0.1," * 4000 + GRAPHQL)], 200),
+    post("Accept of thousands of types", [("Accept", "a/b;q=0.1," * 4000 + GRAPHQL)], 406, BAD_REQUEST, "Accept"),
+    post("Accept of nothing but commas", [("Accept", GRAPHQL + "," * 48_000)], 200),
+    post("Accept of nothing but semicolons", [("Accept", GRAPHQL + ";" * 48_000)], 200),
     post("Accept of thousands of parameters", [("Accept", GRAPHQL + ";a=b" * 9000)], 200),
     post("Accept of odd qualities", [("Accept", f"{GRAPHQL};q=NaN, {JSON};q=-1, */*;q=1e400")], 406, BAD_REQUEST),
     post("Accept of nothing", [("Accept", "image/png")], 406, BAD_REQUEST, "Accept"),

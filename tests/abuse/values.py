@@ -10,6 +10,9 @@ _CUSTOMER = "query($of:ID!){customer(id:$of){id}}"
 _KPI = "query($of:Date){customer(id:1){kpi(from:$of){asOf}}}"
 _ONES = "1 " * 190
 _BESIDE = "{" + many("a%:customers(ids:[" + _ONES + "]){id}", 9) + "}"
+_WHICH = "OPERATION_RESOLUTION_FAILURE"
+_EACH = "query Q%($a:ID!){...F}"
+_OF_EACH = "fragment F on Query{" + many("a%:customers(ids:[" + "$a " * 190 + "]){id}", 2) + "}"
 _LINES = "\n" * 3900
 _TOO_LONG = "(GATEWAY_MAX_CUSTOMERS)"
 
@@ -56,6 +59,8 @@ LISTS = [
     document("a list as a default", f"query($of:[ID!]!=[{'1 ' * 201}]){{customers(ids:$of){{id}}}}", 422, TOO_MUCH),
     document("a list in an object", f"{{_entities(representations:[{{a:[{'1 ' * 201}]}}]){{id}}}}", 422, TOO_MUCH),
     document("lists beside each other", _BESIDE, 422, TOO_MUCH, "values in a document"),
+    document("variables of a fragment in each operation", many(_EACH, 20) + _OF_EACH, 422, _WHICH, "no single"),
+    document("and in more operations", many(_EACH, 50) + _OF_EACH, 422, TOO_MUCH, "operations in a document"),
     document("huge defaults", f"query({many(f'$a%:[Int]=[{_ONES}]', 2)}){{__typename}}", 422, NOT_VALID, "never used"),
 ]
 

@@ -1,5 +1,6 @@
 """Columns of leaves: whatever is among them, each is what graphql-core makes of it alone."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from graphql import GraphQLLeafType, Undefined
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.plan.columns import column
-from tests.plan.both import both, schema_of
+from gateway.plan import columns as columns_
+from gateway.plan.columns import column, row
+from tests.plan.both import always, both, schema_of
 from tests.plan.nasty import SCHEMA
 from tests.plan.outcomes import LEAVES
 
@@ -60,6 +62,25 @@ def test_a_column_of_right_values_is_coerced_as_a_whole(name: str, them: list[An
     with_null = [None, *them, None]
     assert column(TYPES[name], is_nullable=True)(with_null) == with_null
     assert column(TYPES[name], is_nullable=False)(with_null) is None
+
+
+async def test_so_many_kinds_of_rows_are_made_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = row(("known",))
+    monkeypatch.setattr(columns_, "_MOST_ROWS", len(columns_._rows))  # noqa: SLF001
+    assert row(("known",)) is known is not None
+    assert row(("unknown",)) is None
+    schema = schema_of("type Item { a: Int } type Query { all: [Item] }", Query={"all": always([{"a": 1}, {"a": 2}])})
+    assert await both(schema, "{ all { other: a } }") == {"all": [{"other": 1}, {"other": 2}]}
+
+
+def test_a_kind_of_rows_that_nobody_needs_makes_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns_, "_known", {})
+    gc.collect()
+    monkeypatch.setattr(columns_, "_MOST_ROWS", len(columns_._rows) + 1)  # noqa: SLF001
+    assert [row(("one",)) is None, row(("other",)) is None] == [False, True]
+    columns_._known.clear()  # noqa: SLF001
+    gc.collect()
+    assert row(("other",)) is not None
 
 
 class Strange:

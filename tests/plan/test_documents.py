@@ -1,9 +1,10 @@
 """A document that is known costs nothing more, and those that are kept are bounded."""
 
+from sys import getsizeof
 from typing import Any
 
 import pytest
-from graphql import ExecutionResult, GraphQLSchema
+from graphql import ExecutionResult, GraphQLSchema, build_schema
 
 from gateway.documents import Documents, Known
 from gateway.errors import Code, RequestRefused
@@ -133,7 +134,12 @@ def test_documents_count_for_all_plans_that_they_may_have(conditions: int, plans
     text = f"query {defined} {{ a {' '.join(f'...@skip(if: ${name}) {{ a }}' for name in names)} }}"
     known = operation(documents()[0], text)
     assert known.operation.most_plans == plans
-    assert known.size == 30_000 + (450 + 280 * (plans - 1)) * known.tokens + 2 * len(text)
+    assert known.size == 30_000 + (450 + 280 * (plans - 1)) * known.tokens + 2 * getsizeof(text)
+
+
+def test_a_text_counts_for_as_much_as_its_widest_character_makes_of_it() -> None:
+    narrow, wide = (operation(documents()[0], f"{{ a }} # {'x' * 9000}{sign}").size for sign in ("x", "\U0001f600"))
+    assert wide > narrow + 2 * 3 * 9000
 
 
 def test_a_document_longer_than_all_that_may_be_kept_runs_and_is_not_kept() -> None:
@@ -160,6 +166,17 @@ def test_a_get_of_anything_but_a_query_is_refused_before_it_is_judged_and_a_kept
         assert refused.value.status == 405
     asked = [kept.operation("{ a }", None, Allowance(Bounds()), queries_only=True) for _ in range(2)]
     assert asked[0] is asked[1]
+
+
+def test_a_get_of_a_mutation_that_is_kept_or_trusted_is_refused_too() -> None:
+    schema = build_schema("type Query { a: Int } type Mutation { b: Int }")
+    kept, trusted = (Documents(schema, introspection=True, bounds=Bounds()) for _ in range(2))
+    operation(kept, "mutation { b }")
+    trusted.trust(trusted.prepared("mutation { b }"))
+    for known in (kept, trusted):
+        with pytest.raises(RequestRefused) as refused:
+            known.operation("mutation { b }", None, Allowance(Bounds()), queries_only=True)
+        assert refused.value.status == 405
 
 
 def test_a_variable_that_does_not_fit_is_refused_each_time_and_one_that_does_runs() -> None:
