@@ -5,7 +5,7 @@ STAMP := .venv/.current
 TOGETHER := --numprocesses auto --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients chaos fuzz fuzz-requests lock
+.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients supergraph schema-check chaos fuzz fuzz-requests lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ $(STAMP): constraints.txt pyproject.toml
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@
 
-check: lint types imports unit ## lint, types, import contracts, tests with coverage, schema.graphql unchanged
+check: lint types imports schema-check unit ## lint, types, import contracts, changes of the schema, tests with coverage, schema.graphql unchanged
 	@$(BIN)/python -m gateway schema --check schema.graphql
 
 lint: setup
@@ -49,8 +49,11 @@ fix: setup ## mend formatting and what the linter can mend
 schema: setup ## print the schema to schema.graphql
 	@$(BIN)/python -m gateway schema > schema.graphql
 
-bench: setup ## how keys are split into upstream calls, and what a cache saves, each against other ways (two minutes)
-	@failed=0; for each in upstream_calls cached; do $(BIN)/python -m bench.$$each || failed=1; done; exit $$failed
+schema-check: setup ## what has changed in schema.graphql since main; fails for what CHANGELOG.md does not name
+	@$(BIN)/python -m tests.schema_changes
+
+bench: setup ## how keys are split into upstream calls, what a cache saves, and entities, each against other ways (two minutes)
+	@failed=0; for each in upstream_calls cached entities; do $(BIN)/python -m bench.$$each || failed=1; done; exit $$failed
 
 bench-peers: setup ## what an operation costs, here and in other GraphQL servers; installs Node and them (eight minutes)
 	@$(BIN)/python -m bench.peers
@@ -61,8 +64,11 @@ bench-classes: setup ## what each kind of operation costs by a plan and on graph
 bench-growth: setup ## how an operation's cost grows with customers, fields, connections and documents (two minutes)
 	@$(BIN)/python -m bench.growth
 
-clients: setup ## real clients against the gateway; installs Node and them (a minute); from then on `make test` has them
-	@CI=true $(BIN)/pytest -q tests/clients
+clients: setup ## real clients and routers, and the gateway; installs Node and them (two minutes); from then on `make test` has them
+	@CI=true $(BIN)/pytest -q tests/clients tests/federation
+
+supergraph: setup ## the gateway in a federated graph, behind a router on http://127.0.0.1:4000; installs Node and that (half a minute)
+	@$(BIN)/python -m tests.federation
 
 bench-abuse: setup ## what attacks cost the gateway in processor time and memory (two minutes)
 	@$(BIN)/python -m bench.abuse

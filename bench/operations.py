@@ -41,10 +41,16 @@ class Operation:
     first_day: date
     last_day: date
 
+    @property
+    def asked(self) -> tuple[str, dict[str, Any]]:
+        """Return the document, and the variable that says which customers it is about."""
+        return DOCUMENT, {"ids": self.ids}
+
     async def ask(self, client: httpx.AsyncClient) -> None:
         """Ask a gateway, and see to it that the answer is whole; WrongAnswer if it is not."""
-        variables = {"ids": self.ids, "from": self.first_day.isoformat(), "to": self.last_day.isoformat()}
-        response = await client.post("/graphql", json={"query": DOCUMENT, "variables": variables}, headers=CREDENTIAL)
+        document, customers = self.asked
+        variables = {**customers, "from": self.first_day.isoformat(), "to": self.last_day.isoformat()}
+        response = await client.post("/graphql", json={"query": document, "variables": variables}, headers=CREDENTIAL)
         if not self._is_whole(response):
             raise WrongAnswer(f"{response.status_code} … {response.text[-300:]}")
 
@@ -52,7 +58,7 @@ class Operation:
         if response.status_code != 200:
             return False
         answer: dict[str, Any] = response.json()
-        customers = answer["data"]["customers"] if "errors" not in answer else []
+        (customers,) = answer["data"].values() if "errors" not in answer else ([],)
         return tuple(each["kpi"] and each["kpi"]["boosterCustomerId"] for each in customers) == self.ids
 
 

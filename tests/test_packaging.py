@@ -10,13 +10,15 @@ from hatchling.build import build_wheel
 
 ROOT = Path(__file__).parent.parent
 CLIENTS = ROOT / "tests" / "clients"
-LOCKS = [CLIENTS / "package-lock.json", ROOT / "bench" / "peer_servers" / "package-lock.json"]
+FEDERATION = ROOT / "tests" / "federation"
+LOCKS = [folder / "package-lock.json" for folder in (CLIENTS, FEDERATION, ROOT / "bench" / "peer_servers")]
 TEXTS = [
     *ROOT.glob("[!.]*.*"),
     ROOT / "Makefile",
     ROOT / "Dockerfile",
     ROOT / ".ci" / "run",
     CLIENTS / ".npmrc",
+    FEDERATION / ".npmrc",
     *LOCKS,
 ]
 
