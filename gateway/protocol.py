@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from gateway import replies, requests
 from gateway.errors import Code, RequestRefused
 from gateway.incoming import Headers
+from gateway.joined_writes import JoinedWrites
 from gateway.negotiation import MediaType
 
 LONGEST_URI = 16_384  # bytes
@@ -82,7 +83,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._refuse(refused)
 
     def on_headers_complete(self) -> None:
-        if refused := _too_long(0, self.url, self.headers):
+        if refused := _too_long(0, self.url, self.headers) or _ambiguous(self.parser.get_http_version(), self.headers):
             raise refused
         if len(self.pipeline) == MOST_WAITING:
             raise _too_much(503, f"More than {MOST_WAITING} requests wait for their turn.")
@@ -186,6 +187,16 @@ def _too_long(head: int, url: bytes, headers: Sequence[object]) -> RequestRefuse
     return None
 
 
+def _ambiguous(version: str, headers: Sequence[tuple[bytes, bytes]]) -> RequestRefused | None:
+    """Judge whom a head is for: RFC 9112 wants one Host, so that all on a request's way read it the same."""
+    if version not in {"1.0", "1.1"}:
+        return _malformed()
+    hosts = [name for name, _ in headers].count(b"host")
+    if hosts > 1 or (hosts == 0 and version == "1.1"):
+        return RequestRefused(400, Code.BAD_REQUEST, f"The request has {hosts} Host headers: it is to have one.")
+    return None
+
+
 def _too_much(status: int, told: str) -> RequestRefused:
     return RequestRefused(status, Code.REQUEST_LIMIT_EXCEEDED, told)
 
@@ -204,36 +215,3 @@ class _Turns(FlowControl):
     def resume_reading(self) -> None:
         if not self._waiting:
             super().resume_reading()
-
-
-class JoinedWrites:
-    """A transport that sends what was written in one turn of the event loop at the turn's end, or before it closes."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._written: list[bytes] = []
-
-    def write(self, data: bytes) -> None:
-        if not self._written:
-            self._loop.call_soon(self._send)
-        self._written.append(data)
-
-    def write_eof(self) -> None:
-        self._send()
-        self._transport.write_eof()
-
-    def close(self) -> None:
-        self._send()
-        self._transport.close()
-
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def _send(self) -> None:
-        written, self._written = self._written, []
-        if written and not self._transport.is_closing():
-            self._transport.write(b"".join(written))

@@ -111,7 +111,7 @@ async def test_the_body_of_one_that_waits_its_turn_is_read_then() -> None:
 async def test_a_long_body_is_no_long_head() -> None:
     connection = Connection(echo)
     length = 2 * LONGEST_HEAD
-    await connection.send(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length)
+    await connection.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length)
     assert (connection.statuses, connection.came.count(b"x")) == ([200], length)
 
 
@@ -145,7 +145,7 @@ async def test_a_body_of_many_chunks_is_no_long_head() -> None:
 
 async def test_a_refusal_is_all_there_is_and_nothing_more_is_taken() -> None:
     connection = Connection(echo)
-    await connection.send(b"GET / HTTP/1.1\r\nX-Request-Id: mine\r\nA: b\r\nbad\r\n\r\n" + GET, GET, GET)
+    await connection.send(b"GET / HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine\r\nA: b\r\nbad\r\n\r\n" + GET, GET, GET)
     assert connection.statuses == [400]
     assert b"\r\nx-request-id: mine\r\n" in connection.came
     assert b"\r\nconnection: close\r\n" in connection.came
@@ -179,7 +179,7 @@ async def test_what_is_no_http_is_a_400_without_the_graphql_type_unless_it_is_fo
 
 async def test_a_head_is_answered_without_a_body_even_when_it_is_refused() -> None:
     connection = Connection(echo)
-    await connection.send(b"HEAD /graphql?" + b"x" * LONGEST_URI + b" HTTP/1.1\r\n\r\n")
+    await connection.send(b"HEAD /graphql?" + b"x" * LONGEST_URI + b" HTTP/1.1\r\nHost: x\r\n\r\n")
     assert connection.statuses == [414]
     assert connection.came.endswith(b"\r\n\r\n")
 
@@ -195,7 +195,9 @@ async def test_a_wish_to_speak_something_else_is_not_granted_and_the_request_is_
 
 async def test_a_wish_that_is_seen_too_late_is_not_granted_either() -> None:
     connection = Connection(echo)
-    await connection.send(b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUp", b"grade: h2c\r\n\r\n" + GET, pause=1)
+    await connection.send(
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUp", b"grade: h2c\r\n\r\n" + GET, pause=1
+    )
     assert connection.statuses == [200]
     assert connection.transport.ended
 
@@ -210,7 +212,7 @@ async def test_what_was_asked_before_is_answered_and_then_the_connection_ends(ba
 
 async def test_a_body_that_is_no_http_is_told_so_at_once() -> None:
     connection = Connection(echo)
-    await connection.send(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n", pause=3)
+    await connection.send(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n", pause=3)
     assert connection.statuses == [400]
     assert connection.transport.ended
 
@@ -236,7 +238,7 @@ async def test_who_is_refused_is_not_told_to_go_on(caplog: pytest.LogCaptureFixt
 @pytest.mark.parametrize("before", [b"", POST + b"body"])
 async def test_nonsense_after_an_answer_that_did_not_wait_for_the_body_ends_it(before: bytes) -> None:
     connection = Connection(unread)
-    head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     await connection.send(before + head, b"nonsense\r\n", pause=1)
     assert connection.statuses == [413] * (2 if before else 1)
     assert connection.transport.ended
@@ -244,7 +246,9 @@ async def test_nonsense_after_an_answer_that_did_not_wait_for_the_body_ends_it(b
 
 async def test_nonsense_in_the_body_of_one_that_waits_its_turn_ends_both() -> None:
     connection = Connection(echo)
-    await connection.send(POST + b"body" + b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
+    await connection.send(
+        POST + b"body" + b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"
+    )
     assert connection.statuses == []
     assert connection.transport.ended
 
@@ -258,3 +262,26 @@ async def test_however_requests_are_cut_their_answers_are_the_same(data: st.Data
     await connection.send(*(sent[start:end] for start, end in zip([0, *cuts], [*cuts, None], strict=True)))
     assert connection.came == whole.came
     assert set(connection.statuses) == {200}
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "says"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", 400, "0 Host headers"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "2 Host headers"),
+        (b"GET / HTTP/1.0\r\nHost: a\r\nhost: a\r\n\r\n", 400, "2 Host headers"),
+        (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400, "not HTTP/1.1"),
+        (b"GET / HTTP/0.9\r\nHost: a\r\n\r\n", 400, "not HTTP/1.1"),
+    ],
+)
+async def test_who_a_request_is_for_is_not_guessed(head: bytes, status: int, says: str) -> None:
+    connection = Connection(echo)
+    await connection.send(head)
+    assert connection.statuses == [status]
+    assert says in last(connection)["message"]
+
+
+async def test_an_older_request_needs_no_host() -> None:
+    connection = Connection(echo)
+    await connection.send(b"GET / HTTP/1.0\r\n\r\n", pause=1)
+    assert connection.statuses == [200]

@@ -55,7 +55,7 @@ async def test_a_body_that_is_waited_for_is_its_readers_to_end() -> None:
 
 async def test_the_rest_of_a_body_that_is_answered_already_is_taken_for_a_moment() -> None:
     connection = Connection(unread)
-    await connection.send(b"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n", *[b"x"] * 3, pause=1)
+    await connection.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n", *[b"x"] * 3, pause=1)
     assert (connection.statuses, connection.transport.closed) == ([413], False)
     await connection.send(*[b"x"] * 3, pause=1)
     assert connection.transport.ended
