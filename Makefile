@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.current
+PAGE := gateway/graphiql/dist/built-from
 TOGETHER := --numprocesses auto --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -16,7 +17,7 @@ run: setup ## the gateway, the sandbox upstream and GraphiQL on http://127.0.0.1
 test: setup ## every test
 	@$(BIN)/pytest -q $(TOGETHER)
 
-setup: $(STAMP) ## .venv with the exact versions of constraints.txt
+setup: $(STAMP) $(PAGE) ## .venv with the exact versions of constraints.txt, and GraphiQL's page
 
 $(STAMP): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
@@ -24,6 +25,9 @@ $(STAMP): constraints.txt pyproject.toml
 	@$(PYTHON) -m venv .venv
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@
+
+$(PAGE): $(STAMP) $(wildcard gateway/graphiql/*.*)
+	@$(BIN)/python -m building.page || echo "all else works without it" >&2
 
 check: lint types imports unit ## lint, types, import contracts, tests with coverage, schema.graphql unchanged
 	@$(BIN)/python -m gateway schema --check schema.graphql

@@ -10,13 +10,16 @@ from hatchling.build import build_wheel
 
 ROOT = Path(__file__).parent.parent
 CLIENTS = ROOT / "tests" / "clients"
-LOCKS = [CLIENTS / "package-lock.json", ROOT / "bench" / "peer_servers" / "package-lock.json"]
+PAGE = ROOT / "gateway" / "graphiql"
+LOCKS = [each / "package-lock.json" for each in (CLIENTS, PAGE, ROOT / "bench" / "peer_servers")]
 TEXTS = [
     *ROOT.glob("[!.]*.*"),
     ROOT / "Makefile",
     ROOT / "Dockerfile",
     ROOT / ".ci" / "run",
     CLIENTS / ".npmrc",
+    *(path for path in PAGE.glob("*.*") if path.is_file()),
+    PAGE / ".npmrc",
     *LOCKS,
 ]
 
@@ -33,12 +36,21 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def test_the_wheel_holds_every_file_of_the_program(wheel: list[str]) -> None:
-    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "gateway").rglob("*.*")}
-    assert {name for name in sources if "__pycache__" not in name} <= set(wheel)
+    modules = {path for path in (ROOT / "gateway").rglob("*.py") if PAGE not in path.parents}
+    assert {path.relative_to(ROOT).as_posix() for path in modules} <= set(wheel)
+
+
+def test_the_wheel_holds_the_page_built(wheel: list[str]) -> None:
+    built = {path.relative_to(ROOT).as_posix() for path in (PAGE / "dist").rglob("*.*")}
+    assert "gateway/graphiql/dist/index.html" in built
+    assert built <= set(wheel)
 
 
 def test_the_wheel_holds_nothing_else(wheel: list[str]) -> None:
     assert {name.split("/")[0].split("-")[0] for name in wheel} == {"gateway", "customer_kpi_gateway"}
+    others = [name for name in wheel if name.startswith("gateway/") and not name.endswith(".py")]
+    assert [name for name in others if not name.startswith("gateway/graphiql/dist/")] == []
+    assert [name for name in wheel if "node_modules" in name] == []
 
 
 @pytest.mark.parametrize("pins", [ROOT / "constraints.txt", CLIENTS / "requirements.txt"], ids=lambda path: path.name)
