@@ -11,7 +11,7 @@ export const codesPlugin = (codes) => ({
   title: "Error codes",
   icon: Icon,
   content: () => (
-    <section className="codes" aria-label="Error codes">
+    <section className="codes" aria-label="Error codes" tabIndex={0}>
       <div className="graphiql-doc-explorer-title">Error codes</div>
       <p>
         An error says <code>message</code> for people, and in <code>extensions</code> for programs its <code>code</code>, and

@@ -19,7 +19,7 @@ query OneCustomer {
   },
   {
     query: `# Fifty customers are one call to the KPI service, or a few side by side.
-query FiftyCustomers {
+query Fifty {
   customers(ids: [
 ${[0, 10, 20, 30, 40].map((start) => `    ${fifty.slice(start, start + 10).join(", ")}`).join("\n")}
   ]) {
@@ -52,7 +52,7 @@ fragment Figures on CustomerKpi {
   },
   {
     query: `# The values are below, under Variables: change them there and run it again.
-query WithVariables($ids: [ID!]!, $from: Date, $to: Date) {
+query Variables($ids: [ID!]!, $from: Date, $to: Date) {
   customers(ids: $ids) {
     id
     kpi(from: $from, to: $to) {
