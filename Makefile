@@ -6,7 +6,7 @@ PAGE := gateway/graphiql/dist/built-from
 TOGETHER := --numprocesses auto --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients chaos fuzz fuzz-requests lock
+.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients screenshots chaos fuzz fuzz-requests lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ bench-growth: setup ## how an operation's cost grows with customers, fields, con
 
 clients: setup ## real clients against the gateway; installs Node and them (a minute); from then on `make test` has them
 	@CI=true $(BIN)/pytest -q tests/clients
+
+screenshots: setup ## the README's pictures of GraphiQL, taken of this build; needs a chromium on the path
+	@$(BIN)/python -m tests.graphiql.screenshots
 
 bench-abuse: setup ## what attacks cost the gateway in processor time and memory (two minutes)
 	@$(BIN)/python -m bench.abuse

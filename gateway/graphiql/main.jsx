@@ -10,6 +10,7 @@ import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
 import { codesPlugin } from "./codes.jsx";
+import { KPIS_PLUGIN } from "./kpis.jsx";
 import { labelled } from "./labels.jsx";
 import { fetcher } from "./fetcher.js";
 import { remembered } from "./storage.js";
@@ -19,7 +20,7 @@ import("monaco-graphql/esm/monaco-editor.js"); // what takes longest comes besid
 const start = await (await fetch("/graphiql/start.json")).json();
 const headers = JSON.stringify({ Authorization: "Bearer YOUR-TOKEN", ...start.headers }, null, 2);
 const shared = new URLSearchParams(location.search);
-const plugins = [labelled(explorerPlugin({ showAttribution: false })), HISTORY_PLUGIN, codesPlugin(start.codes)];
+const plugins = [labelled(explorerPlugin({ showAttribution: false })), KPIS_PLUGIN, HISTORY_PLUGIN, codesPlugin(start.codes)];
 
 createRoot(document.getElementById("graphiql")).render(
   <GraphiQL

@@ -3,7 +3,8 @@ const fifty = Array.from({ length: 50 }, (_, index) => String(index + 1));
 
 const tabs = [
   {
-    query: `# Run it with the button, or Ctrl+Enter. The book at the left has the documentation.
+    query: `# Run it: the button, or Ctrl+Enter.
+# At the left: the documentation, fields to tick, and KPIs, which draws what comes back.
 query OneCustomer {
   customer(id: 123456) {
     id
@@ -18,7 +19,7 @@ query OneCustomer {
 `,
   },
   {
-    query: `# Fifty customers are one call to the KPI service, or a few side by side.
+    query: `# One call to the KPI service, or a few side by side.
 query Fifty {
   customers(ids: [
 ${[0, 10, 20, 30, 40].map((start) => `    ${fifty.slice(start, start + 10).join(", ")}`).join("\n")}
@@ -34,7 +35,7 @@ ${[0, 10, 20, 30, 40].map((start) => `    ${fifty.slice(start, start + 10).join(
 `,
   },
   {
-    query: `# The same field twice, under names of your own: two periods side by side.
+    query: `# A field twice, under names of your own: periods side by side.
 query TwoPeriods {
   customers(ids: [1, 2, 3]) {
     id
@@ -51,7 +52,7 @@ fragment Figures on CustomerKpi {
 `,
   },
   {
-    query: `# The values are below, under Variables: change them there and run it again.
+    query: `# The values are below, under Variables: change them there.
 query Variables($ids: [ID!]!, $from: Date, $to: Date) {
   customers(ids: $ids) {
     id
@@ -69,8 +70,9 @@ query Variables($ids: [ID!]!, $from: Date, $to: Date) {
     variables: { ids: ["1", "2", "3"], from: "2024-01-01", to: "2024-12-31" },
   },
   {
-    query: `# Two mistakes: "007" is no customer id, and a period that ends before it begins.
-# Each is an error at its own path, its neighbours are whole. The codes are explained at the left.
+    query: `# "007" is no customer id, and a period ends before it begins.
+# Each is an error at its own path, its neighbours are whole.
+# The codes are explained at the left.
 query Mistakes {
   customers(ids: ["1", "007", "2"]) {
     id

@@ -1,31 +1,18 @@
-"""GraphiQL's page in Chromium, which can reach nothing but the gateway."""
+"""GraphiQL's page in Chromium."""
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, ViewportSize, sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
 
 from building.page import build
+from tests.graphiql.chromium import PROGRAM, launch
 from tests.graphiql.visit import Visit
 from tests.test_main import running
 
-CHROMIUM = shutil.which("chromium")
-SIZE = ViewportSize(width=1280, height=800)
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
-
 # In CI always; elsewhere where there is a Chromium.
-collect_ignore_glob = [] if "CI" in os.environ or CHROMIUM else ["test_*.py"]
+collect_ignore_glob = [] if "CI" in os.environ or PROGRAM else ["test_*.py"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -42,11 +29,8 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser(address: str) -> Iterator[BrowserContext]:
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS) as chromium,
-    ):
-        yield chromium.new_context(viewport=SIZE, base_url=address)
+    with sync_playwright() as playwright, launch(playwright, address) as browser:
+        yield browser
 
 
 @pytest.fixture

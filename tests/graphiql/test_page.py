@@ -93,7 +93,7 @@ def test_nothing_stands_in_the_way_of_anyone(visit: Visit, scheme: str) -> None:
     visit.come().run()
     expect(visit.response).to_contain_text("25806.1")
     assert visit.faults() == []
-    for plugin in ("Documentation Explorer", "GraphiQL Explorer", "History", "Error codes"):
+    for plugin in ("Documentation Explorer", "GraphiQL Explorer", "KPIs", "History", "Error codes"):
         expect(visit.open(plugin)).to_be_visible()
         assert (plugin, visit.faults()) == (plugin, [])
 
