@@ -11,6 +11,9 @@ function Icon(properties) {
   );
 }
 
+/** A name that may break before its capitals. */
+const Name = ({ name }) => name.split(/(?=[A-Z])/).flatMap((word, index) => (index ? [<wbr key={index} />, word] : [word]));
+
 function useResponse() {
   const editor = useGraphiQL((state) => state.responseEditor);
   const [text, setText] = useState("");
@@ -66,7 +69,7 @@ function Drawn({ shown }) {
       <Copy key={csv(shown)} shown={shown} />
       <table>
         <thead>
-          <tr><th scope="col">Customer</th>{shown.measures.map((name) => <th scope="col" key={name}>{name}</th>)}</tr>
+          <tr><th scope="col">Customer</th>{shown.measures.map((name) => <th scope="col" key={name}><Name name={name} /></th>)}</tr>
         </thead>
         <tbody>
           {shown.rows.map((row, index) => (
