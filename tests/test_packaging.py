@@ -4,9 +4,13 @@ import os
 import re
 import zipfile
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import pytest
 from hatchling.build import build_wheel
+from hatchling.metadata.core import ProjectMetadata
+
+from building.hook import PageHook
 
 ROOT = Path(__file__).parent.parent
 CLIENTS = ROOT / "tests" / "clients"
@@ -70,3 +74,12 @@ def test_each_target_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"(?:^|`)make ([a-z]+)", texts, re.MULTILINE))
     assert {"run", "test", "check", "fix", "schema", "lock", "help"} <= named
     assert [target for target in sorted(named) if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_only_a_real_wheel_waits_for_the_page(tmp_path: Path) -> None:
+    """In a folder from which no page can be built."""
+    project = ProjectMetadata(str(tmp_path), None)
+    hook = PageHook(str(tmp_path), {}, None, project, str(tmp_path), "wheel")
+    hook.initialize("editable", {})
+    with pytest.raises(CalledProcessError):
+        hook.initialize("standard", {})
