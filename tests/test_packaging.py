@@ -78,7 +78,7 @@ def test_each_target_that_the_readme_names_exists() -> None:
 
 def test_only_a_real_wheel_waits_for_the_page(tmp_path: Path) -> None:
     """In a folder from which no page can be built."""
-    project = ProjectMetadata(str(tmp_path), None)
+    project: ProjectMetadata[None] = ProjectMetadata(str(tmp_path), None)
     hook = PageHook(str(tmp_path), {}, None, project, str(tmp_path), "wheel")
     hook.initialize("editable", {})
     with pytest.raises(CalledProcessError):
