@@ -1,5 +1,6 @@
 """GraphiQL: from our own origin, for browsers, and only when it is on."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -170,6 +171,12 @@ def test_the_bundle_is_no_larger_than_it_was() -> None:
     coded = list(FOLDER.rglob("*.br"))
     assert sum(path.stat().st_size for path in files) < 7_500_000
     assert sum(path.stat().st_size for path in coded) < 1_800_000
+
+
+async def test_the_licences_of_what_is_bundled_come_with_it(page: httpx.AsyncClient) -> None:
+    told = (await page.get("/graphiql/licenses.md")).text
+    named = set(re.findall(r"^## (\S+) - ", told, re.MULTILINE))
+    assert {*json.loads((built.SOURCES / "package.json").read_text())["dependencies"]} <= named
 
 
 @pytest.mark.parametrize("path", ["/", "/graphiql/index.html", "/graphiql/start.json"])

@@ -9,6 +9,7 @@ from subprocess import CalledProcessError
 import pytest
 from hatchling.build import build_wheel
 from hatchling.metadata.core import ProjectMetadata
+from hatchling.plugin.manager import PluginManager
 
 from building.hook import PageHook
 
@@ -78,7 +79,7 @@ def test_each_target_that_the_readme_names_exists() -> None:
 
 def test_only_a_real_wheel_waits_for_the_page(tmp_path: Path) -> None:
     """In a folder from which no page can be built."""
-    project: ProjectMetadata[None] = ProjectMetadata(str(tmp_path), None)
+    project = ProjectMetadata(str(tmp_path), PluginManager())
     hook = PageHook(str(tmp_path), {}, None, project, str(tmp_path), "wheel")
     hook.initialize("editable", {})
     with pytest.raises(CalledProcessError):

@@ -26,7 +26,14 @@ const coding = {
 
 export default defineConfig({
   base: "/graphiql/",
-  build: { emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false }, chunkSizeWarningLimit: 5000, reportCompressedSize: false },
+  build: {
+    target: "es2022",
+    emptyOutDir: true,
+    license: { fileName: "licenses.md" },
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 5000,
+    reportCompressedSize: false,
+  },
   worker: { format: "es" },
   plugins: [coding],
 });
