@@ -28,11 +28,11 @@ def test_the_headers_are_open_and_hold_the_credential(visit: Visit) -> None:
     expect(headers).to_contain_text(re.compile(rf'"Authorization":\s"Bearer\s{DEMO_TOKEN}"'))
 
 
-@pytest.mark.parametrize(("tab", "customers"), [("Fifty", 50), ("TwoPeriods", 3), ("Variables", 3)], ids=str)
-def test_each_tab_teaches_something_that_works(visit: Visit, tab: str, customers: int) -> None:
-    answer = visit.come().run(tab)
-    assert "errors" not in answer
-    assert len(answer["data"]["customers"]) == customers
+def test_each_tab_teaches_something_that_works(visit: Visit) -> None:
+    visit.come()
+    for tab, customers in [("Fifty", 50), ("TwoPeriods", 3), ("Variables", 3)]:
+        answer = visit.run(tab)
+        assert (tab, "errors" in answer, len(answer["data"]["customers"])) == (tab, False, customers)
 
 
 def test_a_tab_that_comes_back_has_its_credential_which_the_browser_does_not_keep(visit: Visit) -> None:
