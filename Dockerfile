@@ -4,6 +4,7 @@ WORKDIR /src
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_CONSTRAINT=/src/constraints.txt
 RUN python -m venv /opt/gateway
 COPY constraints.txt pyproject.toml README.md ./
+COPY building building
 COPY gateway gateway
 RUN /opt/gateway/bin/pip install .
 

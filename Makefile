@@ -2,10 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.current
+PAGE := gateway/graphiql/dist/built-from
 TOGETHER := --numprocesses auto --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients supergraph schema-check chaos fuzz fuzz-requests lock
+.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients supergraph screenshots schema-check chaos fuzz fuzz-requests lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +17,7 @@ run: setup ## the gateway, the sandbox upstream and GraphiQL on http://127.0.0.1
 test: setup ## every test
 	@$(BIN)/pytest -q $(TOGETHER)
 
-setup: $(STAMP) ## .venv with the exact versions of constraints.txt
+setup: $(STAMP) $(PAGE) ## .venv with the exact versions of constraints.txt, and GraphiQL's page
 
 $(STAMP): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
@@ -24,6 +25,9 @@ $(STAMP): constraints.txt pyproject.toml
 	@$(PYTHON) -m venv .venv
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@
+
+$(PAGE): $(STAMP) $(wildcard gateway/graphiql/*.*)
+	@$(BIN)/python -m building.page || echo "all else works without it" >&2
 
 check: lint types imports schema-check unit ## lint, types, import contracts, changes of the schema, tests with coverage, schema.graphql unchanged
 	@$(BIN)/python -m gateway schema --check schema.graphql
@@ -69,6 +73,9 @@ clients: setup ## real clients and routers, and the gateway; installs Node and t
 
 supergraph: setup ## the gateway in a federated graph, behind a router on http://127.0.0.1:4000; installs Node and that (half a minute)
 	@$(BIN)/python -m tests.federation
+
+screenshots: setup ## the README's pictures of GraphiQL, taken of this build; needs a chromium on the path
+	@$(BIN)/python -m tests.graphiql.screenshots
 
 bench-abuse: setup ## what attacks cost the gateway in processor time and memory (two minutes)
 	@$(BIN)/python -m bench.abuse

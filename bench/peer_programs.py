@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.processes import Program, free_port, running, started
-from tests.node import Installation
+from building.node import Installation
 
 ROUNDS = 7
 UPSTREAM: Sequence[str] = (sys.executable, "-m", "bench.peer_servers.upstream")

@@ -27,7 +27,7 @@ from bench.peer_programs import CACHED, ROUNDS, STRAWBERRY, UPSTREAM, YARDSTICK,
 from bench.peer_report import Report
 from bench.peer_turns import Plan, Turns, take_crowds, take_turns
 from bench.processes import NotStarted, Program, heed_sigterm, started
-from tests.node import NotInstalled
+from building.node import NotInstalled
 
 SIZES = (1, 10, 50, 200)
 SLOW = 20  # milliseconds

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Code, GatewayError, RequestRefused
+from gateway.meanings import MEANINGS
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
@@ -19,6 +20,9 @@ def test_each_failure_has_its_code(error: type[GatewayError]) -> None:
     assert error.code in Code
 
 
-def test_the_readme_explains_every_code_and_no_other() -> None:
-    rows = re.findall(r"^\| `([A-Z_]+)` \|", README.partition("## Errors")[2].partition("## Settings")[0], re.MULTILINE)
-    assert sorted(rows) == sorted(Code)
+def test_the_readme_explains_every_code_as_graphiql_does() -> None:
+    table = README.partition("## Errors")[2].partition("## Settings")[0]
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", table, re.MULTILINE)
+    told = {code: (meaning.replace("`", ""), again.replace("`", "")) for code, meaning, again in rows}
+    assert told == MEANINGS
+    assert sorted(told) == sorted(Code)

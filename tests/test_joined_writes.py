@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.protocol import BoundedProtocol, JoinedWrites
+from gateway.joined_writes import JoinedWrites
+from gateway.protocol import BoundedProtocol
 
 
 class Recorded:

@@ -4,14 +4,20 @@ import os
 import re
 import zipfile
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import pytest
 from hatchling.build import build_wheel
+from hatchling.metadata.core import ProjectMetadata
+from hatchling.plugin.manager import PluginManager
+
+from building.hook import PageHook
 
 ROOT = Path(__file__).parent.parent
 CLIENTS = ROOT / "tests" / "clients"
 FEDERATION = ROOT / "tests" / "federation"
-LOCKS = [folder / "package-lock.json" for folder in (CLIENTS, FEDERATION, ROOT / "bench" / "peer_servers")]
+PAGE = ROOT / "gateway" / "graphiql"
+LOCKS = [each / "package-lock.json" for each in (CLIENTS, FEDERATION, PAGE, ROOT / "bench" / "peer_servers")]
 TEXTS = [
     *ROOT.glob("[!.]*.*"),
     ROOT / "Makefile",
@@ -19,6 +25,8 @@ TEXTS = [
     ROOT / ".ci" / "run",
     CLIENTS / ".npmrc",
     FEDERATION / ".npmrc",
+    *(path for path in PAGE.glob("*.*") if path.is_file()),
+    PAGE / ".npmrc",
     *LOCKS,
 ]
 
@@ -35,12 +43,21 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def test_the_wheel_holds_every_file_of_the_program(wheel: list[str]) -> None:
-    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "gateway").rglob("*.*")}
-    assert {name for name in sources if "__pycache__" not in name} <= set(wheel)
+    modules = {path for path in (ROOT / "gateway").rglob("*.py") if PAGE not in path.parents}
+    assert {path.relative_to(ROOT).as_posix() for path in modules} <= set(wheel)
+
+
+def test_the_wheel_holds_the_page_built(wheel: list[str]) -> None:
+    built = {path.relative_to(ROOT).as_posix() for path in (PAGE / "dist").rglob("*.*")}
+    assert "gateway/graphiql/dist/index.html" in built
+    assert built <= set(wheel)
 
 
 def test_the_wheel_holds_nothing_else(wheel: list[str]) -> None:
     assert {name.split("/")[0].split("-")[0] for name in wheel} == {"gateway", "customer_kpi_gateway"}
+    others = [name for name in wheel if name.startswith("gateway/") and not name.endswith(".py")]
+    assert [name for name in others if not name.startswith("gateway/graphiql/dist/")] == []
+    assert [name for name in wheel if "node_modules" in name] == []
 
 
 @pytest.mark.parametrize("pins", [ROOT / "constraints.txt", CLIENTS / "requirements.txt"], ids=lambda path: path.name)
@@ -60,3 +77,12 @@ def test_each_target_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"(?:^|`)make ([a-z]+)", texts, re.MULTILINE))
     assert {"run", "test", "check", "fix", "schema", "lock", "help"} <= named
     assert [target for target in sorted(named) if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_only_a_real_wheel_waits_for_the_page(tmp_path: Path) -> None:
+    """In a folder from which no page can be built."""
+    project = ProjectMetadata(str(tmp_path), PluginManager())
+    hook = PageHook(str(tmp_path), {}, None, project, str(tmp_path), "wheel")
+    hook.initialize("editable", {})
+    with pytest.raises(CalledProcessError):
+        hook.initialize("standard", {})

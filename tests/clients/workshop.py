@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.node import Installation
+from building.node import Installation
 from tests.test_schema import PRINTED
 
 HERE = Path(__file__).parent

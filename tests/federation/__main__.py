@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import httpx
 
+from building.node import NotInstalled
 from tests.federation.programs import NotStarted, started
 from tests.federation.supergraph import INSTALLED, TO_INSTALL, NotComposed, routed, vips
-from tests.node import NotInstalled
 
 _QUERY = (
     '{ vips(first: 3) { id name kpi(from: "2024-01-01", to: "2024-12-31") { totalTransaction totalSpendingAmount } } }'

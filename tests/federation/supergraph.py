@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 
 import httpx
 
+from building.node import Installation
 from tests.federation.programs import started
-from tests.node import Installation
 
 HERE = Path(__file__).parent
 INSTALLED = Installation(HERE, HERE / ".venv")

