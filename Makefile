@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.current
 PAGE := gateway/graphiql/dist/built-from
-TOGETHER := --numprocesses auto --dist loadfile
+TOGETHER := --numprocesses auto --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients supergraph screenshots schema-check chaos fuzz fuzz-requests lock

@@ -80,7 +80,10 @@ def test_each_target_that_the_readme_names_exists() -> None:
 
 
 def test_only_a_real_wheel_waits_for_the_page(tmp_path: Path) -> None:
-    """In a folder from which no page can be built."""
+    """In a folder whose page cannot be built."""
+    (tmp_path / "building").mkdir()
+    (tmp_path / "building" / "__init__.py").touch()
+    (tmp_path / "building" / "page.py").write_text("raise SystemExit(1)")
     project = ProjectMetadata(str(tmp_path), PluginManager())
     hook = PageHook(str(tmp_path), {}, None, project, str(tmp_path), "wheel")
     hook.initialize("editable", {})

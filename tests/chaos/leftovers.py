@@ -33,7 +33,7 @@ def tasks() -> int:
 def kept() -> Counter[str]:
     """Count what belongs to operations: nothing when none is under way."""
     gc.collect()
-    return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, OF_OPERATIONS))
+    return Counter(type(each).__name__ for each in gc.get_objects() if issubclass(type(each), OF_OPERATIONS))
 
 
 class Log(logging.Handler):
