@@ -31,10 +31,6 @@ class Sent:
     method: str = "POST"
     target: str = "/graphql"
 
-    @property
-    def is_array(self) -> bool:
-        return self.body.startswith(b"[")
-
     def anew(self, number: int) -> "Sent":
         """Return the same with documents that nobody has sent before."""
         signs = "".join(_IGNORED[number >> place & 1] for place in range(_MARK))
