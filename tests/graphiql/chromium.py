@@ -11,6 +11,7 @@ _SIZE = ViewportSize(width=1280, height=800)
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",  # where it is small, pages end in the middle
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
