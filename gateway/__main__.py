@@ -16,11 +16,11 @@ from gateway import __version__, check, sandbox
 from gateway.app import cache_names, create_app, federation
 from gateway.cache.purging import PurgeError, purge
 from gateway.cache.shared import NEAR
+from gateway.logs import configure_log
 from gateway.sandbox.switches import add_arguments, from_arguments
 from gateway.schema import build_schema
 from gateway.serving import listen
 from gateway.settings import Settings, SettingsError
-from gateway.telemetry import configure_log
 from gateway.upstream.checking import Check
 from gateway.upstream.sender import Ask
 from gateway.wiring import open_upstream
@@ -101,13 +101,13 @@ def _serve(options: argparse.Namespace) -> int:
             "GATEWAY_UPSTREAM_URL is not set: the base address of the KPI service is needed.\n"
             "To look around without one: python -m gateway serve --sandbox"
         )
-    configure_log(settings.log_level)
+    configure_log(settings.log_level, settings.log_format)
     return _listen(create_app(settings), settings, "the gateway is at {0}/graphql".format)
 
 
 def _serve_sandbox() -> int:
     settings = Settings.read(upstream_url="http://sandbox.invalid", graphiql=True, introspection=True)
-    configure_log(settings.log_level)
+    configure_log(settings.log_level, settings.log_format)
     upstream = sandbox.create_sandbox(sandbox.Switches(csharp_method="Any"), on_call=_print_call)
     demo = {"Authorization": f"Bearer {sandbox.DEMO_TOKEN}"}
     app = create_app(settings, transport=sandbox.SandboxTransport(upstream), explorer_headers=demo)
@@ -117,7 +117,7 @@ def _serve_sandbox() -> int:
 
 def _sandbox(options: argparse.Namespace) -> int:
     settings = Settings.read(host=options.host, port=options.port)
-    configure_log(settings.log_level)
+    configure_log(settings.log_level, settings.log_format)
     app = sandbox.create_sandbox(from_arguments(options), on_call=_print_call)
     return _listen(sandbox.over_the_wire(app), settings, "the sandbox is at {0}, its switches at {0}/_sandbox/".format)
 
@@ -140,7 +140,7 @@ def _check(options: argparse.Namespace) -> int:
     if settings.upstream_url is None:
         raise SettingsError("GATEWAY_UPSTREAM_URL is not set: the base address of the KPI service is needed.")
     customers, shown = check.customers(options), check.credential(options, settings.upstream_auth)
-    configure_log("error")
+    configure_log("error", settings.log_format)
     upstream = open_upstream(settings)
     checking = Check(
         upstream.sender,

@@ -137,6 +137,7 @@ class Settings(BaseSettings):
         default=False, description="Say `@authenticated` of KPIs, for a router that knows its callers itself."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+    log_format: Literal["text", "json"] | None = Field(None, description="By itself `text` on a terminal, else `json`.")
 
     @model_validator(mode="after")
     def _credential(self) -> Self:
