@@ -1,5 +1,6 @@
 """The composition root: settings in, an ASGI app out. It alone knows all the others."""
 
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway import explorer, health
+from gateway import explorer, health, scraping
 from gateway.addresses import origins
 from gateway.background import Background
 from gateway.cache.encoding import Names
@@ -34,16 +35,21 @@ from gateway.kpis import Kpis
 from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
 from gateway.manifest import ManifestError
+from gateway.metrics import Metrics
 from gateway.operations import Operations
 from gateway.persisted import Allowed, Persisted
 from gateway.places import Places
+from gateway.reports import Reports, Usage
 from gateway.schema import build_schema
 from gateway.settings import NEEDED, Settings, SettingsError
+from gateway.tallies import CacheTally, OperationTally
 from gateway.traceparent import Trace
 from gateway.trusted import Trusted
 from gateway.upstream.sender import Ask
+from gateway.watching import readings, tallies
 from gateway.wiring import open_client, open_upstream, secret
 
+_LIMITS = ("max_", "rate_limit_")  # how settings begin that refuse what is too much
 _MOST_RENEWALS = 64  # under way behind the answers, of all callers
 
 
@@ -71,25 +77,32 @@ def create_app(
     ValueError without an upstream's address.
     """
     readiness = Readiness()
+    counted = tallies([name for name in Settings.model_fields if name.startswith(_LIMITS)])
     upstream = open_upstream(settings, transport)
-    place = _place(settings)
+    place = _place(settings, counted.cache)
     ledger = _ledger(settings, place, clock)
-    client = open_client(settings, upstream, ledger.record, clock)
+    client = open_client(settings, upstream, ledger.record, clock, counted.upstream)
     background = Background(_MOST_RENEWALS)
-    kpis = Kpis(client.fetch, ledger, background, clock=clock, timeout=settings.request_timeout)
-    documents = _documents(settings)
+    timeout = settings.request_timeout
+    kpis = Kpis(client.fetch, ledger, background, clock=clock, timeout=timeout, tally=counted.cache)
+    documents = _documents(settings, counted.operations)
     persisted = Persisted(Allowed(settings.persisted_operations), Texts(place.server if place else None, clock))
     trusted = _trusted(settings, documents, persisted)
-    endpoint = _endpoint(settings, Operations(documents, persisted, _bounds(settings)), kpis, clock)
+    operations, reports = Operations(documents, persisted, _bounds(settings)), Reports(counted.operations)
+    endpoint = _endpoint(settings, operations, kpis, reports, clock)
     graphql: ASGIApp = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
     allowed = origins(settings.cors_origins or "")
     graphql = Cors(graphql, allowed) if allowed else graphql
     pages: list[BaseRoute] = explorer.routes(explorer_headers or {}) if settings.graphiql else []
+    read = readings(endpoint.places, client, upstream, place.server if place else None)
+    metrics = Metrics(counted, read, os.environ.get("PROMETHEUS_MULTIPROC_DIR")) if settings.metrics else None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         readiness.ready = True
         async with AsyncExitStack() as parts:
+            if metrics:
+                await parts.enter_async_context(metrics.publishing())
             for close in (ledger.aclose, upstream.aclose, client.aclose, background.aclose):
                 parts.push_async_callback(close)  # the last is called first
             for each in trusted:
@@ -99,7 +112,12 @@ def create_app(
             readiness.ready = False
 
     app = _App(
-        routes=[Route("/graphql", graphql), *health.routes(readiness), *pages],
+        routes=[
+            Route("/graphql", graphql),
+            *health.routes(readiness),
+            *(scraping.routes(metrics) if metrics else []),
+            *pages,
+        ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _not_here},
     )
@@ -108,9 +126,9 @@ def create_app(
     return app
 
 
-def _place(settings: Settings) -> Place | None:
+def _place(settings: Settings, tally: CacheTally) -> Place | None:
     try:
-        return open_place(settings.cache_url, cache_names(settings))
+        return open_place(settings.cache_url, cache_names(settings), tally)
     except ValueError as error:
         raise SettingsError(f"GATEWAY_CACHE_URL (not shown): {error}") from None
 
@@ -146,9 +164,9 @@ def federation(settings: Settings) -> Federation:
         raise SettingsError(f"GATEWAY_FEDERATION_AUTH is true, GATEWAY_FEDERATION_VERSION {error}") from None
 
 
-def _documents(settings: Settings) -> Documents:
+def _documents(settings: Settings, tally: OperationTally) -> Documents:
     schema = build_schema(federation(settings))._schema  # noqa: SLF001  # Strawberry has no public name for it
-    return Documents(schema, introspection=settings.introspection, bounds=_bounds(settings))
+    return Documents(schema, introspection=settings.introspection, bounds=_bounds(settings), tally=tally)
 
 
 def _trusted(settings: Settings, documents: Documents, persisted: Persisted) -> Sequence[Trusted]:
@@ -159,9 +177,11 @@ def _trusted(settings: Settings, documents: Documents, persisted: Persisted) -> 
         raise SettingsError(f"GATEWAY_PERSISTED_MANIFEST: {error}") from None
 
 
-def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Callable[[], float]) -> Endpoint:
-    def open_loader(caller: Caller, request_id: str, deadline: float, trace: Trace | None) -> KpiLoader:
-        ask = Ask(caller.credential, request_id, deadline, trace)
+def _endpoint(
+    settings: Settings, operations: Operations, kpis: Kpis, reports: Reports, clock: Callable[[], float]
+) -> Endpoint:
+    def open_loader(caller: Caller, request_id: str, deadline: float, trace: Trace | None, usage: Usage) -> KpiLoader:
+        ask = Ask(caller.credential, request_id, deadline, trace, usage)
         return KpiLoader(partial(kpis.fetch, ask), partial(kpis.at_once, ask))
 
     return Endpoint(
@@ -172,6 +192,7 @@ def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Cal
         max_operations=settings.max_operations,
         places=Places(settings.max_requests),
         timeout=settings.request_timeout,
+        reports=reports,
         clock=clock,
         ftv1=settings.ftv1,
     )

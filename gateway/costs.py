@@ -64,6 +64,10 @@ class Recorder:
         self._came |= zip(keys, loaded, strict=True)
         return loaded
 
+    def spent(self) -> tuple[int, int]:
+        """Return how many KPIs were asked for, each once, and how many of them came from what is kept."""
+        return len(self._came), self.report()["fromCache"]
+
     def report(self) -> dict[str, int]:
         """Return how many KPIs came from what is kept, and how many the upstream was, or was to be, asked for."""
         cached = sum(isinstance(each, Served) and each.freshness is Freshness.CACHED for each in self._came.values())

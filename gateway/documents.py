@@ -25,6 +25,7 @@ from gateway.many import asks
 from gateway.parsing import BoundedParser, TooManySelections
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
+from gateway.tallies import OperationTally
 from gateway.validation import validate
 
 _STRAWBERRY = "strawberry-definition"
@@ -49,8 +50,11 @@ class Known:
 class Documents:
     """Makes documents runnable on one schema; without introspection no name of it is suggested either."""
 
-    def __init__(self, schema: GraphQLSchema, *, introspection: bool, bounds: Bounds) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, *, introspection: bool, bounds: Bounds, tally: OperationTally | None = None
+    ) -> None:
         self._schema = schema
+        self._tally = tally or OperationTally()
         self._bounds = bounds
         self._introspection = introspection
         self._asking = _asking(schema)
@@ -63,12 +67,15 @@ class Documents:
         ``queries_only``: 405 for any other operation, valid or not.
         """
         if trusted := self._trusted.get((text, name)):
+            self._tally.planned(known=True)
             _judge_kind(trusted.operation.node, queries_only=queries_only)
             return trusted
         if kept := self._kept.get((text, name)):
+            self._tally.planned(known=True)
             _judge_kind(kept.operation.node, queries_only=queries_only)
             allowance.take_ready(text, name, kept.tokens, kept.reach.selections)
             return kept
+        self._tally.planned(known=False)
         known = self._made(text, name, allowance, queries_only=queries_only)
         allowance.note_ready(text, name)
         if known.size <= _MOST_MEMORY:
@@ -78,6 +85,7 @@ class Documents:
     def trust(self, known: Mapping[tuple[str, str | None], Known]) -> None:
         """Keep operations for good, in place of those that were kept so before."""
         self._trusted = known
+        self._tally.trust(each.operation.name for each in known.values())
 
     def prepared(self, text: str) -> dict[tuple[str, str | None], Known]:
         """Return the operations of a document by what they are asked for; RequestRefused where one cannot be run."""

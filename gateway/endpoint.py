@@ -7,7 +7,8 @@ path. An array of operations runs as one: they share what they load, and each ha
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import repeat
 from math import inf
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway import costs, ftv1, replies, requests, tags, telemetry, traceparent, traces
 from gateway.context import Context
-from gateway.costs import Wish
+from gateway.costs import Recorder, Wish
 from gateway.errors import Code, HashMissed, InternalError, RequestRefused
 from gateway.identity import Caller, Identify
 from gateway.incoming import Headers, while_connected
@@ -27,11 +28,13 @@ from gateway.negotiation import MediaType, negotiate, takes_json
 from gateway.operations import Operations, Result, Terms
 from gateway.places import Places
 from gateway.replies import Reply
+from gateway.reports import Reports, Usage
 from gateway.requests import Parameters
 from gateway.traceparent import Trace
 
-OpenLoader = Callable[[Caller, str, float, Trace | None], KpiLoader]
-"""Begins a request: for whom, under which id, until when (the loop's clock, seconds), and as a part of which trace."""
+OpenLoader = Callable[[Caller, str, float, Trace | None, Usage], KpiLoader]
+"""Begins a request: for whom, under which id, until when (the loop's clock, seconds), as a part of which trace, and
+where its upstream calls are counted."""
 
 _ALLOWED = set(replies.METHODS.split(", "))
 _SAFE = {"GET", "HEAD"}
@@ -39,13 +42,14 @@ _log = logging.getLogger(__name__)
 
 
 class Request(NamedTuple):
-    """What came; the body is received when it is wanted."""
+    """What came; the body is received when it is wanted. ``usages``: of the operations in it, as they are begun."""
 
     method: str
     query_string: bytes
     headers: Headers
     receive: Receive
     trace: Trace | None
+    usages: list[Usage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +67,20 @@ class Endpoint:
     max_operations: int
     places: Places
     timeout: float
+    reports: Reports
     clock: Callable[[], float]
     ftv1: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        now = asyncio.get_running_loop().time
+        began = now()
         headers = Headers(scope["headers"])
         request_id = requests.request_id(headers)
         trace = traceparent.read(headers.get(b"traceparent"))
         telemetry.begin(request_id, trace)
-        reply = await self._reply(Request(scope["method"], scope["query_string"], headers, receive, trace), request_id)
+        request = Request(scope["method"], scope["query_string"], headers, receive, trace, [])
+        reply = await self._reply(request, request_id)
+        self.reports.answered(request.usages, reply.codes, now() - began)
         reply = reply.coded(headers.get(b"accept-encoding"))
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers(request_id)})
         await send({"type": "http.response.body", "body": reply.body})
@@ -83,10 +92,12 @@ class Endpoint:
                 return Reply(204, more=[replies.allow()])
             return await self._answer(request, media, request_id)
         except RequestRefused as refused:
+            self.reports.refused(refused)
             if isinstance(refused, HashMissed) and takes_json(request.headers.get(b"accept")):
                 return replies.miss(refused)
             return replies.refusal(refused, media, "POST" if request.method in _SAFE else replies.METHODS)
         except ClientDisconnect:
+            self.reports.left()
             return Reply(400)  # nobody reads it
         except Exception:  # noqa: BLE001  # whatever is left is ours, and the client gets JSON all the same
             return replies.refusal(_internal(), media)
@@ -105,35 +116,47 @@ class Endpoint:
         sent = await self._sent(request, deadline)
         if (wish is Wish.VALIDATE or isinstance(sent, list)) and not takes_json(request.headers.get(b"accept")):
             raise RequestRefused(406, Code.BAD_REQUEST, f"This answer is {MediaType.JSON}; Accept does not take it.")
-        terms = self.operations.terms(wish, queries_only=request.method in _SAFE, begun=begun, tagged=tagged)
+        usage = Usage()
+        request.usages.append(usage)
+        terms = self.operations.terms(
+            wish, queries_only=request.method in _SAFE, begun=begun, tagged=tagged, usage=usage
+        )
         with self.places:
-            loader = self.open_loader(caller, request_id, deadline, request.trace) if caller else None
+            loader = self.open_loader(caller, request_id, deadline, request.trace, usage) if caller else None
             context = Context(caller, loader) if caller and loader else None
             try:
                 if isinstance(sent, list):
-                    results = asyncio.gather(*(self._result(each, context, terms) for each in sent))
-                    return replies.together(await while_connected(request.receive, results))
+                    request.usages[:] = [Usage() for _ in sent]
+                    each = map(self._result, sent, request.usages, repeat(context), repeat(terms))
+                    return replies.together(await while_connected(request.receive, asyncio.gather(*each)))
                 result = self.operations.begin(sent, context, terms)
                 if isinstance(result, Awaitable):
                     result = await while_connected(request.receive, result)
                 return replies.executed(result, media, self._cache_control(result, loader))
             finally:
                 if loader:
+                    usage.kpis, usage.hits = loader.spent()
                     loader.close()
 
     async def _result(
-        self, sent: Parameters | RequestRefused, context: Context | None, terms: Terms
+        self, sent: Parameters | RequestRefused, usage: Usage, context: Context | None, terms: Terms
     ) -> Result | RequestRefused:
         """Return the result of one of many operations, or why it has none: that harms no other."""
         if isinstance(sent, RequestRefused):
             return sent
+        now, recorder = asyncio.get_running_loop().time, Recorder(context.loader) if context else None
+        began, context = now(), replace(context, loader=recorder) if context and recorder else None
         try:
-            result = self.operations.begin(sent, context, terms)
+            result = self.operations.begin(sent, context, terms._replace(usage=usage))
             return await result if isinstance(result, Awaitable) else result
         except RequestRefused as refused:
+            self.reports.refused(refused)
             return refused
         except Exception:  # noqa: BLE001  # as of a request of its own
             return _internal()
+        finally:
+            usage.seconds, usage.calls = now() - began, terms.usage.calls if terms.usage else 0
+            usage.kpis, usage.hits = recorder.spent() if recorder else (0, 0)
 
     def _cache_control(self, result: Result, loader: KpiLoader | None) -> bytes:
         """Let a caller keep an answer without errors for as long as all of its KPIs live; one without any, not."""

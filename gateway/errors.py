@@ -67,16 +67,20 @@ class RequestRefused(GatewayError):
     """The request is not executed: the answer has this HTTP status and no ``data``.
 
     ``causes`` are the errors of GraphQL itself, where there are any: each is told with its place in the document.
+    ``limit`` is the setting of the limit that was passed, in lower case, without its prefix.
     """
 
     code: Code  # type: ignore[misc]  # one class for all refusals: the code is each one's own
 
-    def __init__(self, status: int, code: Code, public: str, causes: Sequence[Exception] = ()) -> None:
+    def __init__(
+        self, status: int, code: Code, public: str, causes: Sequence[Exception] = (), *, limit: str = ""
+    ) -> None:
         super().__init__(public)
         self.status = status
         self.code = code
         self.public = public
         self.causes = causes
+        self.limit = limit
 
 
 class HashMissed(RequestRefused):

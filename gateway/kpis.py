@@ -23,6 +23,7 @@ from gateway.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from gateway.tallies import CacheTally
 from gateway.upstream.sender import Ask
 
 Results = Mapping[KpiKey, Fetched | GatewayError]
@@ -34,6 +35,7 @@ _OF_ALL = (Unauthenticated, UpstreamTimeout, UpstreamUnavailable, UpstreamThrott
 
 _OF_UPSTREAM = (UpstreamTimeout, UpstreamUnavailable)
 _PARTITION = attrgetter("partition")
+_AS_OF = attrgetter("as_of")
 _LIVE, _CACHED = Freshness.LIVE, Freshness.CACHED
 _ROUNDING = 0.001  # seconds: an answer's date is reckoned back from its arrival
 
@@ -41,9 +43,17 @@ _ROUNDING = 0.001  # seconds: an answer's date is reckoned back from its arrival
 class Kpis:
     """``clock`` is in seconds since the epoch; ``timeout`` (seconds) bounds what is fetched behind the answers."""
 
-    def __init__(
-        self, fetch: FetchLive, ledger: Ledger, background: Background, *, clock: Callable[[], float], timeout: float
+    def __init__(  # noqa: PLR0913  # the parts that it stands between
+        self,
+        fetch: FetchLive,
+        ledger: Ledger,
+        background: Background,
+        *,
+        clock: Callable[[], float],
+        timeout: float,
+        tally: CacheTally | None = None,
     ) -> None:
+        self._tally = tally or CacheTally()
         self._fetch = fetch
         self._ledger = ledger
         self._policy = ledger.policy
@@ -105,6 +115,7 @@ class Kpis:
 
     def _told(self, results: Results) -> dict[KpiKey, Served | GatewayError]:
         """Return what was fetched; for a passing failure what is kept, if it may stand in."""
+        self._tally.missed(len(results))
         found = self._ledger.find(results.keys())
         if not found:
             return {**results}
@@ -118,6 +129,7 @@ class Kpis:
 
     def _instead(self, key: KpiKey, failure: GatewayError, kept: Kept | None) -> Served | GatewayError:
         if kept and failure.retryable and self._may_stand_in(key, kept.entry, failure):
+            self._tally.stood_in(kept.entry.as_of, self._clock())
             return Served(kept.entry.kpi, kept.entry.as_of, Freshness.STALE, until=0.0)
         return failure
 
@@ -142,6 +154,7 @@ class Kpis:
             return {}
         vouched_until = self._vouched_until(next(iter(alive)).partition)
         entries = [kept.entry for kept in alive.values()]
+        self._tally.shown(map(_AS_OF, entries), self._clock())
         shown = [Served(entry.kpi, entry.as_of, _CACHED, min(entry.end, vouched_until)) for entry in entries]
         return dict(zip(alive, shown, strict=True))
 
@@ -165,7 +178,8 @@ class Kpis:
         """Fetch the keys, until an end of its own; returns whether that is not too much just now."""
 
         async def renewal() -> None:
-            await self._fetch(replace(ask, deadline=asyncio.get_running_loop().time() + self._timeout), keys)
+            until = asyncio.get_running_loop().time() + self._timeout
+            await self._fetch(replace(ask, deadline=until, usage=None), keys)
 
         return self._background.start(renewal)
 

@@ -3,6 +3,7 @@
 Each refusal names the bound, what was asked, and the setting; bounds without a setting are far above what is of use.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ _MOST_DIRECTIVES = 100  # these are an operation's, fragments spread out
 _MOST_INTROSPECTION = 5
 _MOST_INTROSPECTING = 1  # of the operations of an array
 _MOST_SAME = 50  # of one name in a selection: each is compared with each
+_SETTING = re.compile("GATEWAY_([A-Z_]+)")
 _OBJECTS = "customers and KPIs, each wherever it stands"
 _OBJECTS_SETTING = "twice GATEWAY_MAX_KPIS, or GATEWAY_MAX_CUSTOMERS if that is more"
 
@@ -193,4 +195,5 @@ def _refuse(what: str, asked: int, most: int, setting: str = "") -> None:
 
 def _refusal(told: str, most: int, setting: str) -> RequestRefused:
     named = f" ({setting})" if setting else ""
-    return RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, f"{told}: at most {most}{named}.")
+    limit = of.group(1).lower() if (of := _SETTING.search(setting)) else ""
+    return RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, f"{told}: at most {most}{named}.", limit=limit)

@@ -19,7 +19,7 @@ from typing import Protocol
 from aiodataloader import DataLoader, dispatch_queue_batch
 from aiodataloader import Loader as Queued
 
-from gateway.domain import KpiKey, Served
+from gateway.domain import Freshness, KpiKey, Served
 from gateway.errors import GatewayError, UpstreamUnavailable, failures
 
 Outcomes = Mapping[KpiKey, Served | GatewayError]
@@ -52,6 +52,7 @@ class KpiLoader:
         self._fetch = fetch
         self._at_once = at_once
         self._until = inf
+        self._shown: list[Mapping[KpiKey, Served]] = []
         self._context = contextvars.copy_context()
 
     @property
@@ -71,8 +72,20 @@ class KpiLoader:
         """Begin to load the keys; it is there at once when nobody has to be asked."""
         if known := self._at_once(keys):
             self._until = min(self._until, *(each.until for each in known.values()))
+            self._shown.append(known)
             return [known[key] for key in keys]
         return asyncio.shield(self._groups.load(tuple(keys)))
+
+    def spent(self) -> tuple[int, int]:
+        """Return how many KPIs were asked for, each once, and how many of them came from what is kept."""
+        if "_groups" not in self.__dict__ and len(self._shown) == 1:
+            return len(self._shown[0]), len(self._shown[0])
+        hits = set(chain.from_iterable(self._shown))
+        asked = set(hits)
+        if "_groups" in self.__dict__:
+            asked |= self._groups.asked
+            hits |= self._groups.hits
+        return len(asked), len(hits)
 
     def close(self) -> None:
         """Give up the batches under way, and begin no more: nobody waits for them any longer."""
@@ -98,7 +111,20 @@ class _Groups(DataLoader[_Group, Loaded]):
         self._context = context
         self._closed = False
         self._known: dict[KpiKey, Served | GatewayError] = {}  # failures as long as a batch takes to be told
+        self._failed: set[KpiKey] = set()
         self._batches: set[asyncio.Task[None]] = set()
+
+    @property
+    def asked(self) -> set[KpiKey]:
+        """What was asked for, whatever came of it."""
+        return self._failed | self._known.keys()
+
+    @property
+    def hits(self) -> set[KpiKey]:
+        """What of it was kept, and is taken for new."""
+        return {
+            key for key, each in self._known.items() if isinstance(each, Served) and each.freshness is Freshness.CACHED
+        }
 
     def do_resolve_reject(self, key: _Group, future: asyncio.Future[Loaded]) -> None:
         self._queue.append(Queued(key, future))
@@ -127,6 +153,7 @@ class _Groups(DataLoader[_Group, Loaded]):
 
     def _forget(self, failed: Iterable[KpiKey], groups: Sequence[_Group]) -> None:
         """Keep no failure: it was told to those who wait."""
+        self._failed.update(failed)
         for key in failed:
             del self._known[key]
         for group in groups:

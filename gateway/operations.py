@@ -19,8 +19,10 @@ from gateway.persisted import Persisted
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
 from gateway.plan.timing import timing
+from gateway.reports import Usage
 from gateway.requests import Parameters
 from gateway.tags import Tags
+from gateway.tallies import ANONYMOUS
 from gateway.traces import InlineTrace, Start
 
 
@@ -39,6 +41,7 @@ class Terms(NamedTuple):
     """What holds for all operations of a request: what they may have together, and what is asked for beside results.
 
     ``begun``: when the request began, if its fields are to be timed; ``tagged``: whose figures they have is told.
+    ``usage`` is each operation's own.
     """
 
     allowance: Allowance
@@ -46,6 +49,7 @@ class Terms(NamedTuple):
     queries_only: bool = False
     begun: Start | None = None
     tagged: bool = False
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,16 @@ class Operations:
     bounds: Bounds
 
     def terms(
-        self, wish: Wish | None, *, queries_only: bool, begun: Start | None = None, tagged: bool = False
+        self,
+        wish: Wish | None,
+        *,
+        queries_only: bool,
+        begun: Start | None = None,
+        tagged: bool = False,
+        usage: Usage | None = None,
     ) -> Terms:
         """Return the terms of a request, for all of its operations."""
-        return Terms(Allowance(self.bounds), wish, queries_only, begun, tagged)
+        return Terms(Allowance(self.bounds), wish, queries_only, begun, tagged, usage)
 
     def begin(self, parameters: Parameters, context: Context | None, terms: Terms) -> Result | Awaitable[Result]:
         """Run an operation, or only count what it asks for; the result is there at once when nothing is waited for.
@@ -96,6 +106,8 @@ class Operations:
         known = self.documents.operation(
             text, parameters.operation_name, terms.allowance, queries_only=terms.queries_only
         )
+        if terms.usage:
+            terms.usage.operation = known.operation.name or ANONYMOUS
         run = self.documents.run(known, parameters.variables, context, terms.allowance)
         trace = InlineTrace(terms.begun) if terms.begun else None
         execute = partial(known.operation.execute, around=timing(trace)) if trace else known.operation.execute

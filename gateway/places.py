@@ -16,10 +16,16 @@ class Places:
         self._most = most
         self._free = most
 
+    @property
+    def taken(self) -> int:
+        return self._most - self._free
+
     def __enter__(self) -> Self:
         if not self._free:
             told = f"{self._most} requests are under way, as many as may be at once (GATEWAY_MAX_REQUESTS)."
-            refused = RequestRefused(503, Code.REQUEST_LIMIT_EXCEEDED, f"{told} Ask again in a moment.")
+            refused = RequestRefused(
+                503, Code.REQUEST_LIMIT_EXCEEDED, f"{told} Ask again in a moment.", limit="max_requests"
+            )
             refused.retryable, refused.retry_after = True, _AGAIN
             raise refused
         self._free -= 1

@@ -13,6 +13,7 @@ from gateway.errors import HashMissed, RequestRefused
 from gateway.masking import public_all, public_refusal
 from gateway.negotiation import MediaType
 from gateway.operations import Cost, Result
+from gateway.tallies import OK
 from gateway.traces import InlineTrace
 
 METHODS = "GET, HEAD, POST, OPTIONS"
@@ -28,6 +29,8 @@ class Reply(NamedTuple):
     body: bytes = b""
     cache_control: bytes = b"no-store"
     more: Sequence[tuple[bytes, bytes]] = ()
+    codes: Sequence[str] = ()
+    """What came of each operation: ``OK``, or the code of its first error."""
 
     def coded(self, accept_encoding: str) -> Self:
         """Return it in the content coding that the client would rather have, if any is worth it."""
@@ -52,15 +55,17 @@ class Reply(NamedTuple):
 def executed(result: Result, media: MediaType, cache_control: bytes) -> Reply:
     """Write a result; with errors in it, the newer media type says so in its status too. A cost is no response."""
     if isinstance(result, Cost):
-        return Reply(200, MediaType.JSON, encode(entries(result)))
+        return Reply(200, MediaType.JSON, encode(entries(result)), codes=(OK,))
     status = _PARTIAL_SUCCESS if result.errors and media is MediaType.GRAPHQL else 200
     more = _VARY_OF_TRACES if result.extensions and ftv1.NAME in result.extensions else ()
-    return Reply(status, media, encode(entries(result)), cache_control, more)
+    told = entries(result)
+    return Reply(status, media, encode(told), cache_control, more, (_code(told),))
 
 
 def together(results: Sequence[Result | RequestRefused]) -> Reply:
     """Write the results of an array's operations, each as it would be alone; an array is no GraphQL response."""
-    return Reply(200, MediaType.JSON, encode([entries(result) for result in results]))
+    told = [entries(result) for result in results]
+    return Reply(200, MediaType.JSON, encode(told), codes=[*map(_code, told)])
 
 
 def refusal(refused: RequestRefused, media: MediaType | None, methods: str = METHODS) -> Reply:
@@ -68,7 +73,8 @@ def refusal(refused: RequestRefused, media: MediaType | None, methods: str = MET
     more = [allow(methods)] if refused.status == 405 else []
     if refused.retry_after is not None:
         more.append((b"retry-after", b"%d" % refused.retry_after))
-    return Reply(refused.status, MediaType.GRAPHQL if media else MediaType.JSON, encode(entries(refused)), more=more)
+    media = MediaType.GRAPHQL if media else MediaType.JSON
+    return Reply(refused.status, media, encode(entries(refused)), more=more, codes=(refused.code,))
 
 
 def miss(refused: HashMissed) -> Reply:
@@ -76,7 +82,7 @@ def miss(refused: HashMissed) -> Reply:
 
     A request with a hash alone is none of GraphQL over HTTP, and neither is this answer.
     """
-    return Reply(200, MediaType.JSON, encode(entries(refused)))
+    return Reply(200, MediaType.JSON, encode(entries(refused)), codes=(refused.code,))
 
 
 def allow(methods: str = METHODS) -> tuple[bytes, bytes]:
@@ -98,3 +104,7 @@ def entries(result: Result | RequestRefused) -> dict[str, Any]:
             for name, it in result.extensions.items()
         }
     return told
+
+
+def _code(told: dict[str, Any]) -> str:
+    return str(told["errors"][0]["extensions"]["code"]) if "errors" in told else OK

@@ -67,7 +67,10 @@ async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
         if body is not None:
             return body
     raise RequestRefused(
-        413, Code.REQUEST_LIMIT_EXCEEDED, f"The body is longer than {limit} bytes (GATEWAY_MAX_BODY_BYTES)."
+        413,
+        Code.REQUEST_LIMIT_EXCEEDED,
+        f"The body is longer than {limit} bytes (GATEWAY_MAX_BODY_BYTES).",
+        limit="max_body_bytes",
     )
 
 
@@ -86,7 +89,7 @@ def from_body(body: bytes, most: int) -> Parameters | list[Parameters | RequestR
         raise RequestRefused(422, Code.BAD_REQUEST, "The body is an array without any operation.")
     if len(entries) > most:
         told = f"{len(entries)} operations in an array: at most {most} (GATEWAY_MAX_OPERATIONS)."
-        raise RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, told)
+        raise RequestRefused(422, Code.REQUEST_LIMIT_EXCEEDED, told, limit="max_operations")
     return [_or_refusal(each) for each in entries]
 
 

@@ -136,6 +136,9 @@ class Settings(BaseSettings):
     federation_auth: bool = Field(
         default=False, description="Say `@authenticated` of KPIs, for a router that knows its callers itself."
     )
+    metrics: bool = Field(
+        default=True, description="Serve metrics at `/metrics`, for Prometheus; not to be routed to the outside."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     log_format: Literal["text", "json"] | None = Field(None, description="By itself `text` on a terminal, else `json`.")
 

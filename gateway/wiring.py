@@ -7,6 +7,7 @@ import httpx
 from pydantic import SecretStr
 
 from gateway.settings import Settings, SettingsError
+from gateway.tallies import UpstreamTally
 from gateway.upstream.asking import Asker, Learnt
 from gateway.upstream.batching import Batching, Mode
 from gateway.upstream.breaker import Breaker
@@ -33,6 +34,7 @@ class Upstream:
     credentials: Credentials
     sender: Sender
     reading: Reading
+    learnt: Learnt
 
     async def aclose(self) -> None:
         await self.credentials.aclose()
@@ -55,7 +57,9 @@ def open_upstream(settings: Settings, transport: httpx.AsyncBaseTransport | None
         breaker=Breaker(),
         timeout=min(settings.upstream_timeout, settings.request_timeout),
     )
-    return Upstream(exchange, credentials, sender, Reading(Format(settings.upstream_format), own=credentials.own))
+    reading = Reading(Format(settings.upstream_format), own=credentials.own)
+    learnt = Learnt(Batching() if settings.upstream_batching == "auto" else Batching(Mode.OFF))
+    return Upstream(exchange, credentials, sender, reading, learnt)
 
 
 def _network(settings: Settings) -> Network:
@@ -88,15 +92,18 @@ def secret(given: SecretStr | None) -> str:
     return given.get_secret_value() if given else ""
 
 
-def open_client(settings: Settings, upstream: Upstream, record: Record, clock: Callable[[], float]) -> KpiClient:
+def open_client(
+    settings: Settings, upstream: Upstream, record: Record, clock: Callable[[], float], tally: UpstreamTally
+) -> KpiClient:
     """Return what fetches KPIs that way; ``record`` is told what came, ``clock`` is in seconds since the epoch."""
     slots = settings.upstream_concurrency
     asker = Asker(
         upstream.sender,
         upstream.reading,
-        Learnt(Batching() if settings.upstream_batching == "auto" else Batching(Mode.OFF)),
+        upstream.learnt,
         batch_size=settings.upstream_batch_size,
         clock=clock,
+        tally=tally,
     )
     limits = Limits(slots, wanted=max(_ROUNDS * slots * settings.upstream_batch_size, _LEAST_WANTED))
-    return KpiClient(asker, limits, record)
+    return KpiClient(asker, limits, record, tally)

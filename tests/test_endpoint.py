@@ -17,8 +17,10 @@ from gateway.loaders import KpiLoader
 from gateway.operations import Operations
 from gateway.persisted import Allowed, Persisted
 from gateway.places import Places
+from gateway.reports import Reports
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
+from gateway.tallies import OperationTally
 from tests.conftest import DEMO, GRAPHQL, PREFLIGHT, Gateway, now, serving
 
 JSON = "application/json"
@@ -275,6 +277,7 @@ def endpoint(identify: Identify) -> Endpoint:
         max_operations=10,
         places=Places(1),
         timeout=1,
+        reports=Reports(OperationTally()),
         clock=now,
     )
 

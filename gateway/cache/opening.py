@@ -9,6 +9,7 @@ from gateway.cache.memory import Memory
 from gateway.cache.policy import NOTHING_KEPT, Policy
 from gateway.cache.server import Server, connect
 from gateway.cache.shared import Shared
+from gateway.tallies import CacheTally
 
 
 class Place(NamedTuple):
@@ -18,9 +19,9 @@ class Place(NamedTuple):
     names: Names
 
 
-def open_place(url: str, names: Names) -> Place | None:
+def open_place(url: str, names: Names, tally: CacheTally | None = None) -> Place | None:
     """Return the place that the address means, None for one within the process; ValueError where it cannot be used."""
-    return None if url.startswith(("none:", "memory:")) else Place(Server(connect(url)), names)
+    return None if url.startswith(("none:", "memory:")) else Place(Server(connect(url), tally), names)
 
 
 def open_ledger(url: str, policy: Policy, place: Place | None, *, size: int, clock: Callable[[], float]) -> Ledger:

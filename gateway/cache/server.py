@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from gateway.cache.reading import Reads
+from gateway.tallies import CacheTally
 
 PING = 0.5  # seconds between two
 _LONGEST_TRIP = 1.0  # seconds for connecting, or for one command: nobody waits for it
@@ -73,14 +74,20 @@ def _checked(found: object, count: int) -> Sequence[bytes | None]:
 
 
 class Server:
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, tally: CacheTally | None = None) -> None:
         self._redis = redis
+        self._tally = tally or CacheTally()
         self._waiting: dict[str, _Write] = {}
         self._reads = Reads(lambda names: self._trip(self._get(names)))
         self._closed = False
         self._writer: asyncio.Task[None] | None = None
         self._pinger: asyncio.Task[None] | None = None
         self._refuses = False
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it is asked: it has not failed since it last answered."""
+        return self._pinger is None
 
     @property
     def takes_nothing(self) -> bool:
@@ -147,6 +154,8 @@ class Server:
     def _not_taken(self, batch: Mapping[str, _Write], results: Sequence[object] | None) -> dict[str, _Write]:
         """Return what the server still has to take; says so once when it takes nothing: it is full, or a replica."""
         refusal = next((result for result in results or () if isinstance(result, RedisError)), None)
+        if refusal:
+            self._tally.failed()
         if refusal and not self._refuses:
             _log.error("the shared cache takes no writes: %s", type(refusal).__name__)
         self._refuses = refusal is not None
@@ -161,6 +170,7 @@ class Server:
             return None
 
     def _leave_alone(self, error: Exception) -> None:
+        self._tally.failed()
         self._waiting = {name: write for name, write in self._waiting.items() if write.is_owed}
         if not self._pinger:
             _log.error("the shared cache fails, and is left alone: %s", type(error).__name__)

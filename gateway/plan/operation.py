@@ -67,6 +67,11 @@ class Operation:
         self._plans: dict[Switches, Selection | None] = {}
 
     @property
+    def name(self) -> str:
+        """Its name in the document, empty when it has none."""
+        return self.node.name.value if self.node.name else ""
+
+    @property
     def most_plans(self) -> int:
         """How many plans it may come to have."""
         return min(_MOST_PLANS, 1 << len(self._switches))

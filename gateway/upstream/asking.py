@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import repeat
 
-from gateway.errors import CircuitOpen, GatewayError, InternalError, UpstreamTimeout, failures
+from gateway.errors import CircuitOpen, GatewayError, InternalError, UpstreamContract, UpstreamTimeout, failures
+from gateway.tallies import UpstreamTally
 from gateway.upstream import wire
 from gateway.upstream.batching import Batching, Mode, Verdict
 from gateway.upstream.caching import keeping
+from gateway.upstream.drift import Drift
 from gateway.upstream.planning import QUICK, Estimate, chunk_sizes
 from gateway.upstream.retries import Budget, is_passing, pause
 from gateway.upstream.sender import Ask, Sender
@@ -46,7 +48,10 @@ class Asker:
         batch_size: int,
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
+        tally: UpstreamTally | None = None,
     ) -> None:
+        self._tally = tally or UpstreamTally()
+        self._drift = Drift(reading.form, self._tally)
         self._sender = sender
         self._reading = reading
         self._learnt = learnt
@@ -100,11 +105,15 @@ class Asker:
         return self._with_retry(chunk, settlement, until)
 
     async def _settled(self, chunk: Chunk, ask: Ask, mode: Mode) -> Settlement:
+        began = _now()
         try:
             answer, seconds = await self._sender.send(ask, self._call(chunk, mode))
         except GatewayError as error:
-            self._observe_failure(chunk, error)
+            self._observe_failure(chunk, error, _now() - began)
             return failing(chunk, error)
+        except asyncio.CancelledError:
+            self._tally.gave_up()
+            raise
         self._pay_in(chunk)
         settlement = self._reading.settle(chunk, answer, datetime.now(UTC))
         settlement.as_of, settlement.keeping = self._clock() - seconds, keeping(answer.headers)
@@ -113,10 +122,16 @@ class Asker:
         if settlement.verdict:
             self._learnt.batching.learn(settlement.verdict, mode, answer.status, len(chunk.keys), _now())
             _log_verdict(settlement, mode, answer.status)
+        code = settlement.code(chunk)
+        self._tally.called(len(chunk.keys), code, seconds)
+        self._drift.look(answer, _now(), is_breach=code == UpstreamContract.code)
         return settlement
 
-    def _observe_failure(self, chunk: Chunk, error: GatewayError) -> None:
-        if not isinstance(error, CircuitOpen):
+    def _observe_failure(self, chunk: Chunk, error: GatewayError, seconds: float) -> None:
+        if isinstance(error, CircuitOpen):
+            self._tally.refused("circuit_open", len(chunk.keys) + len(chunk.behind))
+        else:
+            self._tally.called(len(chunk.keys), error.code, seconds)
             self._pay_in(chunk)
         if isinstance(error, UpstreamTimeout):  # so many items take that long at least
             self._learnt.estimate.observe(len(chunk.keys), self._sender.timeout)
@@ -138,6 +153,7 @@ class Asker:
         again, wait = retried(chunk, error), pause(error, chunk.asked + 1, self._chance())
         if not again or _now() + wait >= until() or not self._learnt.budget.take(len(again)):
             return settlement
+        self._tally.retried()
         return Settlement(again=again, pause=wait)
 
 

@@ -5,7 +5,7 @@ It counts over a window, lets a single probe through, and knows calls that say n
 
 from collections import deque
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from math import ceil
 
 from gateway.errors import CircuitOpen
@@ -25,6 +25,14 @@ class Report(Enum):
     NOTHING = auto()  # it was cancelled, or had no time to be answered
 
 
+class State(StrEnum):
+    """What the circuit is."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
 @dataclass(slots=True)
 class Breaker:
     """Closed, open, or half open: then a single probe decides. Times are the loop's clock, in seconds."""
@@ -40,6 +48,11 @@ class Breaker:
     def is_half_open(self, now: float) -> bool:
         """Whether a probe may go, or is under way."""
         return self._opened is not None and now >= self._opened + RECOVERY
+
+    def state(self, now: float) -> State:
+        if self._opened is None:
+            return State.CLOSED
+        return State.HALF_OPEN if self.is_half_open(now) else State.OPEN
 
     def refusal(self, now: float) -> CircuitOpen | None:
         """Return why a call may not be made now, with ``retry_after``; None for one that may."""

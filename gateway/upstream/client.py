@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from gateway.domain import Fetched, KpiKey, Partition
 from gateway.errors import DeadlinePassed, GatewayError, QueueFull
+from gateway.tallies import UpstreamTally
 from gateway.upstream.asking import Asker
 from gateway.upstream.lines import Fetch, Flight, Line
 from gateway.upstream.planning import QUICK
@@ -45,7 +46,8 @@ class Limits:
 
 
 class KpiClient:
-    def __init__(self, asker: Asker, limits: Limits, record: Record) -> None:
+    def __init__(self, asker: Asker, limits: Limits, record: Record, tally: UpstreamTally | None = None) -> None:
+        self._tally = tally or UpstreamTally()
         self._asker = asker
         self._limits = limits
         self._record = record
@@ -55,6 +57,16 @@ class KpiClient:
         self._lines: dict[Partition, Line] = {}
         self._turns: dict[Line, None] = {}  # those with keys to send, in the order of their turns
         self._gathering: dict[Line, asyncio.Handle] = {}  # those that wait for more keys, and what ends that
+
+    @property
+    def under_way(self) -> int:
+        """How many calls are."""
+        return self._limits.slots - self._free
+
+    @property
+    def waiting(self) -> int:
+        """How many keys wait for a call, of all callers."""
+        return sum(line.waiting for line in self._lines.values())
 
     async def fetch(self, ask: Ask, keys: Sequence[KpiKey]) -> Outcomes:
         """Return for every key, by the deadline, what was fetched or what went wrong.
@@ -90,8 +102,11 @@ class KpiClient:
         new = len(fetch.keys.keys() - line.wanted.keys()) if line.wanted else len(fetch.keys)
         of_one = len(line.wanted) + new > self._limits.wanted * self._limits.share if line.wanted else False
         if new and self._wanted and (of_one or self._wanted + new > self._limits.wanted):
+            self._tally.refused("queue_full", new)
             return QueueFull("the queue is full", retry_after=1)
-        return self._asker.refusal()
+        if refusal := self._asker.refusal():
+            self._tally.refused("circuit_open", new)
+        return refusal
 
     async def _outcomes(self, line: Line, fetch: Fetch) -> Outcomes:
         self._lines[line.partition] = line
@@ -165,6 +180,8 @@ class KpiClient:
     def _send(self, line: Line, chunk: Chunk) -> None:
         """Take a slot and ask for the chunk, for as long as anybody waits for it, under the name of who was first."""
         first = next(line.fetches(chunk))
+        for usage in line.usages(chunk):
+            usage.calls += 1
         flight = line.depart(chunk)
         self._free -= 1
         flight.task = asyncio.create_task(self._fly(line, flight, first.ask), context=first.context)

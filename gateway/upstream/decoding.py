@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import islice
 from operator import attrgetter
 from typing import cast
 from xml.etree.ElementTree import Element, ParseError
@@ -72,6 +73,16 @@ def is_error_body(body: bytes, form: Format) -> bool:
     return "responsestatus" in _names(body, form) or has_kpi_members(body, form)
 
 
+def members(body: bytes, form: Format, most: int) -> list[dict[str, bytes]]:
+    """Return the members of each KPI in a body, at most so many, as JSON values; none of what cannot be read."""
+    try:
+        with _strictly():
+            items = _json_items(body) if form is Format.JSON else _xml_items(_root(body))
+            return [members for item in islice(items, most) if (members := _json_members(item))]
+    except UpstreamContract:
+        return []
+
+
 def has_kpi_members(body: bytes, form: Format) -> bool:
     """Whether this has the members of a KPI: without a 200 it is how the service writes its own errors."""
     return _names(body, form) >= _KPI
@@ -103,6 +114,27 @@ _KPI = {name.lower() for name in _NUMBERS}
 
 def _json_names(body: bytes) -> set[str]:
     return {name.lower() for name in msgspec.json.decode(body, type=dict[str, msgspec.Raw])}
+
+
+def _json_items(body: bytes) -> Sequence[bytes | msgspec.Raw]:
+    return msgspec.json.decode(body, type=list[msgspec.Raw]) if body.lstrip()[:1] == b"[" else [body]
+
+
+def _json_members(item: bytes | msgspec.Raw) -> dict[str, bytes]:
+    members = msgspec.json.decode(item, type=dict[str, msgspec.Raw] | None) or {}
+    return {name: bytes(value) for name, value in members.items()}
+
+
+def _xml_items(root: Element) -> Iterator[bytes]:
+    """Write each KPI as JSON: what is declared a number as one, if it is, all else as text."""
+    for item in [root] if _name(root) == "GetCustomerKpiResponse" else root:
+        texts = {_name(member): None if _is_nil(member) else member.text or "" for member in item}
+        yield msgspec.json.encode(
+            {
+                name: msgspec.Raw(text.encode()) if text and name in _NUMBERS and _NUMBER.fullmatch(text) else text
+                for name, text in texts.items()
+            }
+        )
 
 
 def _xml_names(root: Element) -> set[str]:

@@ -8,10 +8,11 @@ import contextvars
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from gateway.domain import Fetched, KpiKey, Partition
 from gateway.errors import GatewayError
+from gateway.reports import Usage
 from gateway.upstream.sender import Ask
 from gateway.upstream.settling import Chunk
 
@@ -155,6 +156,16 @@ class Line:
     def fetches(self, chunk: Chunk) -> Iterator[Fetch]:
         """Return who waits for a chunk's keys, with repetition."""
         return (fetch for key in (*chunk.keys, *chunk.behind) for fetch in self.wanted.get(key, ()))
+
+    def usages(self, chunk: Chunk) -> set[Usage]:
+        """Return those of who waits for a chunk's keys, each once."""
+        fetches = chain.from_iterable({self.wanted.get(key, ()) for key in (*chunk.keys, *chunk.behind)})
+        return {fetch.ask.usage for fetch in fetches if fetch.ask.usage}
+
+    @property
+    def waiting(self) -> int:
+        """How many keys have no call yet, or not again."""
+        return len(self.gathered) + sum(len(chunk.keys) + len(chunk.behind) for chunk in self.ready)
 
     def deadline(self, chunk: Chunk) -> float:
         """Return how long a chunk's keys are waited for; the past when nobody waits."""

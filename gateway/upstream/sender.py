@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 from gateway import traceparent
 from gateway.errors import CircuitOpen, UpstreamContract, UpstreamTimeout
+from gateway.reports import Usage
 from gateway.traceparent import Trace
-from gateway.upstream.breaker import Breaker, Report
+from gateway.upstream.breaker import Breaker, Report, State
 from gateway.upstream.credentials import Credential, Credentials
 from gateway.upstream.exchange import Answer, Exchange, Headers, Request
 from gateway.upstream.statuses import is_breakdown, is_of_credential
@@ -22,13 +23,14 @@ _log = logging.getLogger(__name__)
 class Ask:
     """On whose behalf calls are made, and until when they are waited for (the loop's clock, seconds).
 
-    ``trace``: what they belong to, if the request said so.
+    ``trace``: what they belong to, if the request said so. ``usage``: where it is counted in how many it took part.
     """
 
     credential: Credential
     request_id: str
     deadline: float
     trace: Trace | None = None
+    usage: Usage | None = None
 
 
 class Sender:
@@ -46,6 +48,10 @@ class Sender:
     def refusal(self) -> CircuitOpen | None:
         """Return why nothing is sent just now; None when something may be."""
         return self._breaker.refusal(_now())
+
+    def circuit(self) -> State:
+        """Return the state of the circuit."""
+        return self._breaker.state(_now())
 
     def is_probing(self) -> bool:
         """Whether one call is to find out, or finds out just now, if the upstream is back."""

@@ -16,6 +16,7 @@ from gateway.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
+from gateway.tallies import OK
 from gateway.upstream import statuses
 from gateway.upstream.batching import Verdict, failed_item, judge
 from gateway.upstream.caching import UNSAID, Keeping
@@ -64,6 +65,15 @@ class Settlement:
     pause: float = 0.0
     as_of: float = 0.0
     keeping: Keeping = UNSAID
+
+    def code(self, chunk: Chunk) -> str:
+        """Return what came of the call itself: ``OK``, or the code of its failure."""
+        if self.verdict is Verdict.DECODE:
+            return OK
+        if self.verdict:
+            return (UpstreamContract if self.verdict is Verdict.BROKEN else UpstreamError).code
+        outcome = self.outcomes[chunk.keys[0]]
+        return outcome.code if isinstance(outcome, GatewayError) else OK
 
     def fetched(self) -> dict[KpiKey, Fetched | GatewayError]:
         """Return the outcomes with what is known of their age."""

@@ -53,23 +53,30 @@ def deviations(body: bytes, customer: CustomerId) -> Iterator[Finding]:
         yield wrong("the body is no JSON object")
         return
     values = {name: bytes(value) for name, value in members.items()}
-    yield from _missing(values)
-    yield from _retyped(values)
+    if absent := missing(values):
+        yield wrong(f"missing: {', '.join(absent)}")
+    for name, kind in retyped(values).items():
+        yield wrong(f"{name} is {kind}, where {_wanted(DECLARED[name])} is declared")
     yield from _unknown(values)
     id_ = values.get(_ID, b"")
     if _kind(id_) is Kind.WHOLE and int(id_) != customer:
         yield wrong(f"{_ID} is not the one that was asked for")
 
 
-def _missing(values: Mapping[str, bytes]) -> Iterator[Finding]:
-    if missing := [name for name in DECLARED if name not in values and name not in MAY_BE_ABSENT]:
-        yield wrong(f"missing: {', '.join(missing)}")
+def missing(values: Mapping[str, bytes]) -> list[str]:
+    """Return the declared names that an object lacks; its values are JSON's."""
+    return [name for name in DECLARED if name not in values and name not in MAY_BE_ABSENT]
 
 
-def _retyped(values: Mapping[str, bytes]) -> Iterator[Finding]:
-    for name, kinds in DECLARED.items():
-        if name in values and (kind := _kind(values[name])) not in kinds:
-            yield wrong(f"{name} is {kind}, where {_wanted(kinds)} is declared")
+def retyped(values: Mapping[str, bytes]) -> dict[str, Kind]:
+    """Return the declared names of values of another kind, with that kind."""
+    kinds = {name: _kind(values[name]) for name in DECLARED if name in values}
+    return {name: kind for name, kind in kinds.items() if kind not in DECLARED[name]}
+
+
+def unknown(values: Mapping[str, bytes]) -> list[str]:
+    """Return the names that are not declared."""
+    return [name for name in values if name not in DECLARED]
 
 
 def _wanted(kinds: set[Kind]) -> str:
@@ -78,9 +85,9 @@ def _wanted(kinds: set[Kind]) -> str:
 
 def _unknown(values: Mapping[str, bytes]) -> Iterator[Finding]:
     """Name what was not declared, if it is a name like those of a program, and only so many."""
-    unknown = [name for name in values if name not in DECLARED]
-    named = [name for name in unknown if _NAME.fullmatch(name)][:MOST_NAMED]
-    if rest := len(unknown) - len(named):
+    undeclared = unknown(values)
+    named = [name for name in undeclared if _NAME.fullmatch(name)][:MOST_NAMED]
+    if rest := len(undeclared) - len(named):
         named.append(f"{rest} more" if named else f"{rest} with odd names")
     if named:
         yield noted(f"not declared, and ignored: {', '.join(named)}")
