@@ -24,10 +24,9 @@ def open_issuer(settings: Settings, transport: httpx.AsyncBaseTransport | None =
     """Return where callers' keys come from, if they are to prove who they are; ``transport`` is the seam to it."""
     if settings.caller_auth == "none":
         return None
-    trusted = ssl.create_default_context()  # read once: that takes longer than a fetch
-    return Issuer(
-        partial(fetch, str(settings.jwks_url), partial(httpx.AsyncClient, transport=transport, verify=trusted))
-    )
+    trusted = ssl.create_default_context() if transport is None else False  # read once: it takes longer than a fetch
+    open_client = partial(httpx.AsyncClient, transport=transport, verify=trusted)
+    return Issuer(partial(fetch, str(settings.jwks_url), open_client))
 
 
 def open_callers(settings: Settings, issuer: Issuer | None, clock: Callable[[], float]) -> Identify:

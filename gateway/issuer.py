@@ -100,7 +100,7 @@ class Issuer:
         self._told("success")
 
     def _failed(self, why: str) -> None:
-        if self.has_keys and _now() > self._confirmed + KEPT:
+        if self.has_keys and _now() >= self._confirmed + KEPT:
             self.keys = Keys()
         _log.error("the keys of GATEWAY_JWKS_URL: %s; %s", why, "the last go on" if self.has_keys else "there are none")
         self._told("failure")

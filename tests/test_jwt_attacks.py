@@ -284,6 +284,12 @@ NOT_BEARERS: Mapping[str, Sequence[tuple[str, str]]] = {
 }
 """No token in the one place where it has to be."""
 
+AMBIGUOUS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "two tokens": [("Authorization", f"Bearer {told()}"), ("Authorization", f"Bearer {told(sub='bob')}")],
+    "a token and none": [("Authorization", f"Bearer {told()}"), ("Authorization", "Bearer ")],
+    "beyond ASCII": [("Authorization", f"Bearer {told()}\xe9")],
+}
+
 
 @asynccontextmanager
 async def guarded(**settings: object) -> AsyncIterator[tuple[Gateway, Sandbox, Publisher]]:
@@ -328,25 +334,17 @@ async def test_no_token_of_the_table_is_believed(settings: dict[str, object]) ->
         assert (len(sandbox.calls), len(publisher.asked)) == (1, 1)
 
 
-@pytest.mark.parametrize("name", NOT_BEARERS)
-async def test_who_shows_no_token_is_told_what_is_wanted_and_not_what_is_wrong(name: str) -> None:
+async def test_who_shows_no_token_is_told_what_is_wanted_and_not_what_is_wrong() -> None:
     async with guarded() as (gateway, sandbox, _):
-        assert await knock(gateway, NOT_BEARERS[name]) == (401, "UNAUTHENTICATED", 'Bearer realm="graphql"')
+        answers = {name: await knock(gateway, given) for name, given in NOT_BEARERS.items()}
+        assert answers == dict.fromkeys(NOT_BEARERS, (401, "UNAUTHENTICATED", 'Bearer realm="graphql"'))
         assert len(sandbox.calls) == 1
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        [("Authorization", f"Bearer {told()}"), ("Authorization", f"Bearer {told(sub='bob')}")],
-        [("Authorization", f"Bearer {told()}"), ("Authorization", "Bearer ")],
-        [("Authorization", f"Bearer {told()}\xe9")],
-    ],
-    ids=["two tokens", "a token and none", "beyond ASCII"],
-)
-async def test_headers_that_can_be_read_in_more_than_one_way_are_no_request(given: Sequence[tuple[str, str]]) -> None:
+async def test_headers_that_can_be_read_in_more_than_one_way_are_no_request() -> None:
     async with guarded() as (gateway, sandbox, _):
-        assert await knock(gateway, given) == (400, "BAD_REQUEST", "")
+        answers = {name: await knock(gateway, given) for name, given in AMBIGUOUS.items()}
+        assert answers == dict.fromkeys(AMBIGUOUS, (400, "BAD_REQUEST", ""))
         assert len(sandbox.calls) == 1
 
 
