@@ -96,7 +96,7 @@ def context(kind: Kind) -> Context:
                 outcomes[key] = Served(None, 1.0, Freshness.LIVE)
         return outcomes
 
-    return Context(Caller(Partition("p"), Credential(())), KpiLoader(fetch))
+    return Context(Caller(Partition("p"), Credential(()), "p"), KpiLoader(fetch))
 
 
 async def measure(kind: Kind) -> tuple[float, float, float]:

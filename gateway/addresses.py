@@ -1,6 +1,7 @@
 """Which addresses can be used for what: ValueError says why not."""
 
 import re
+from ipaddress import ip_address
 
 from pydantic import AnyHttpUrl
 
@@ -20,6 +21,20 @@ def without_user(url: AnyHttpUrl) -> AnyHttpUrl:
     if url.username or url.password or url.fragment:
         raise ValueError("an address here has no user or fragment")
     return url
+
+
+def keys_address(url: AnyHttpUrl) -> AnyHttpUrl:
+    """Take an address whose answer decides who is believed: nobody on its way may change it."""
+    if url.scheme != "https" and not _is_loopback(url.host or ""):
+        raise ValueError("keys are fetched by https, or by http from this machine alone")
+    return without_user(url)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def cache_address(url: str) -> str:

@@ -1,15 +1,12 @@
 """The composition root: settings in, an ASGI app out. It alone knows all the others."""
 
 import os
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from hashlib import blake2b
 
 import httpx
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,12 +22,14 @@ from gateway.cache.ledger import Ledger
 from gateway.cache.opening import Place, open_ledger, open_place
 from gateway.cache.policy import Policy
 from gateway.cache.texts import Texts
+from gateway.callers import open_callers, open_issuer, scopes
 from gateway.cors import Cors
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.federation import Federation
 from gateway.health import Readiness
-from gateway.identity import Caller, Identify, anonymous, forwarding, partition
+from gateway.identity import Caller, Identify
+from gateway.issuer import Issuer
 from gateway.kpis import Kpis
 from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
@@ -41,13 +40,13 @@ from gateway.persisted import Allowed, Persisted
 from gateway.places import Places
 from gateway.reports import Reports, Usage
 from gateway.schema import build_schema
-from gateway.settings import NEEDED, Settings, SettingsError
+from gateway.settings import Settings, SettingsError
 from gateway.tallies import CacheTally, OperationTally
 from gateway.traceparent import Trace
 from gateway.trusted import Trusted
 from gateway.upstream.sender import Ask
 from gateway.watching import readings, tallies
-from gateway.wiring import open_client, open_upstream, secret
+from gateway.wiring import open_client, open_upstream
 
 _LIMITS = ("max_", "rate_limit_")  # how settings begin that refuse what is too much
 _MOST_RENEWALS = 64  # under way behind the answers, of all callers
@@ -69,8 +68,11 @@ def create_app(
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], float] = time.time,
     explorer_headers: Mapping[str, str] | None = None,
+    jwks_transport: httpx.AsyncBaseTransport | None = None,
 ) -> Starlette:
-    """Return the gateway. ``transport`` is the seam to the upstream; GraphiQL begins with ``explorer_headers``.
+    """Return the gateway. GraphiQL begins with ``explorer_headers``.
+
+    ``transport`` is the seam to the upstream, ``jwks_transport`` that to where callers' keys are published.
 
     ``clock`` tells the time that values live by, in seconds since the epoch.
 
@@ -88,8 +90,10 @@ def create_app(
     documents = _documents(settings, counted.operations)
     persisted = Persisted(Allowed(settings.persisted_operations), Texts(place.server if place else None, clock))
     trusted = _trusted(settings, documents, persisted)
+    issuer = open_issuer(settings, jwks_transport)
+    identify = open_callers(settings, issuer, clock)
     operations, reports = Operations(documents, persisted, _bounds(settings)), Reports(counted.operations)
-    endpoint = _endpoint(settings, operations, kpis, reports, clock)
+    endpoint = _endpoint(settings, operations, kpis, identify, reports, clock)
     graphql: ASGIApp = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
     allowed = origins(settings.cors_origins or "")
     graphql = Cors(graphql, allowed) if allowed else graphql
@@ -105,7 +109,8 @@ def create_app(
                 await parts.enter_async_context(metrics.publishing())
             for close in (ledger.aclose, upstream.aclose, client.aclose, background.aclose):
                 parts.push_async_callback(close)  # the last is called first
-            for each in trusted:
+            watched: Sequence[Trusted | Issuer] = [*trusted, *([issuer] if issuer else [])]
+            for each in watched:
                 each.watch()
                 parts.push_async_callback(each.aclose)
             yield
@@ -159,7 +164,7 @@ def federation(settings: Settings) -> Federation:
     """Return what is published to a router."""
     major, minor = map(int, settings.federation_version.split("."))
     try:
-        return Federation((major, minor), settings.max_customers, settings.federation_auth)
+        return Federation((major, minor), settings.max_customers, settings.federation_auth, scopes(settings))
     except ValueError as error:
         raise SettingsError(f"GATEWAY_FEDERATION_AUTH is true, GATEWAY_FEDERATION_VERSION {error}") from None
 
@@ -178,7 +183,12 @@ def _trusted(settings: Settings, documents: Documents, persisted: Persisted) -> 
 
 
 def _endpoint(
-    settings: Settings, operations: Operations, kpis: Kpis, reports: Reports, clock: Callable[[], float]
+    settings: Settings,
+    operations: Operations,
+    kpis: Kpis,
+    identify: Identify,
+    reports: Reports,
+    clock: Callable[[], float],
 ) -> Endpoint:
     def open_loader(caller: Caller, request_id: str, deadline: float, trace: Trace | None, usage: Usage) -> KpiLoader:
         ask = Ask(caller.credential, request_id, deadline, trace, usage)
@@ -186,7 +196,7 @@ def _endpoint(
 
     return Endpoint(
         operations=operations,
-        identify=_identify(settings),
+        identify=identify,
         open_loader=open_loader,
         max_body_bytes=settings.max_body_bytes,
         max_operations=settings.max_operations,
@@ -196,17 +206,6 @@ def _endpoint(
         clock=clock,
         ftv1=settings.ftv1,
     )
-
-
-def _identify(settings: Settings) -> Identify:
-    """Tell callers apart by a key that is the same for all who share a cache, else this process's own."""
-    shared = secret(settings.cache_secret).encode()
-    key = blake2b(shared).digest() if shared else secrets.token_bytes(32)
-    if settings.upstream_auth == "forward":
-        return forwarding(key)
-    own = (getattr(settings, name) for name in (*NEEDED[settings.upstream_auth], "upstream_scope"))
-    shown = (it.get_secret_value() if isinstance(it, SecretStr) else it for it in own)
-    return anonymous(partition(key, (settings.upstream_auth, *map(str, shown))))
 
 
 async def _not_here(_: Request, error: Exception) -> JSONResponse:

@@ -14,7 +14,7 @@ from gateway.loaders import Loaded, Loader
 from gateway.upstream.credentials import Credential
 
 _NOTHING = Served(None, 0.0, Freshness.LIVE, inf)
-NOBODY = Caller(Partition(""), Credential(()))
+NOBODY = Caller(Partition(""), Credential(()), "")
 """For whom it is counted: what is asked for is the same for all."""
 
 

@@ -109,7 +109,8 @@ class Endpoint:
             types = f"{MediaType.GRAPHQL} or {MediaType.JSON}"
             raise RequestRefused(406, Code.BAD_REQUEST, f"The answer is {types}; Accept takes neither.")
         deadline = asyncio.get_running_loop().time() + self.timeout
-        caller = self.identify(request.headers)
+        shown = self.identify(request.headers)
+        caller = await shown if isinstance(shown, Awaitable) else shown
         wish = costs.wish(request.headers.get(b"graphql-cost"))
         tagged = tags.wanted(request.headers.get(b"graphql-cache-tags"))
         begun = traces.start() if self.ftv1 and request.headers.get(ftv1.HEADER) == ftv1.NAME else None

@@ -2,6 +2,7 @@
 
 GatewayError
 ├── RequestRefused         the whole request, before anything is executed; has an HTTP status
+│   ├── CallerRefused          who asks is not let in
 │   └── HashMissed             it had a document's hash alone; its client sends the document when it is told so
 ├── BadUserInput           one argument, at one path
 ├── Unauthenticated        no credential, or one the upstream does not accept
@@ -85,6 +86,15 @@ class RequestRefused(GatewayError):
 
 class HashMissed(RequestRefused):
     """A document is not known by the hash that was sent in its place."""
+
+
+class CallerRefused(RequestRefused):
+    """Who asks is not let in: ``reason`` is one of a few words, ``challenge`` tells HTTP clients what is wanted."""
+
+    def __init__(self, status: int, code: Code, public: str, *, reason: str, challenge: str | None = None) -> None:
+        super().__init__(status, code, public)
+        self.reason = reason
+        self.challenge = challenge
 
 
 class BadUserInput(GatewayError):

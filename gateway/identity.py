@@ -1,6 +1,6 @@
 """Who asks: a request's credential, and the partition that it opens."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -14,31 +14,39 @@ _BYTES = 16  # a partition is in every name of a shared cache
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The partition of everything this caller may see, and what opens it upstream."""
+    """The partition of everything this caller may see, and what opens it upstream.
+
+    ``who``: the name by which a caller is limited and counted; it says nothing of the credential.
+    """
 
     partition: Partition
     credential: Credential
+    who: str
 
 
-Identify = Callable[[Headers], Caller | None]
-"""None for a request that shows no credential."""
+Identify = Callable[[Headers], Caller | Awaitable[Caller] | None]
+"""None for a request that shows no credential where none is needed; what is to be awaited ends by itself.
+
+RequestRefused for whoever is not let in.
+"""
 
 
 def forwarding(key: bytes) -> Identify:
     """Identify callers by the credential that is passed on; ``key``, of 64 bytes at most, keys the partitions."""
 
     def identify(headers: Headers) -> Caller | None:
-        shown = tuple((name, value) for name in FORWARDED if (value := _only(headers, name)))
+        shown = tuple((name, value) for name in FORWARDED if (value := only(headers, name)))
         if not shown:
             return None
-        return Caller(partition(key, shown), Credential(shown))
+        own = partition(key, shown)
+        return Caller(own, Credential(shown), own)
 
     return identify
 
 
 def anonymous(own: Partition) -> Identify:
     """Take everyone for the same caller, whose calls carry the gateway's own credential and see what that one sees."""
-    caller = Caller(own, Credential(()))
+    caller = Caller(own, Credential(()), own)
     return lambda _: caller
 
 
@@ -47,7 +55,7 @@ def partition(key: bytes, credential: Iterable[object]) -> Partition:
     return Partition(blake2b(repr(tuple(credential)).encode(), key=key, digest_size=_BYTES).hexdigest())
 
 
-def _only(headers: Headers, name: str) -> str:
+def only(headers: Headers, name: str) -> str:
     """Return the header's value; two that differ would leave open whose answer this is."""
     value = headers.only(name.lower().encode())
     if value is None:

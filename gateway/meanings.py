@@ -18,11 +18,12 @@ MEANINGS: Mapping[Code, Meaning] = {
         "an id, a day, a period or a variable is not valid; the message says which",
         "no, mend it",
     ),
-    Code.UNAUTHENTICATED: Meaning("there is no credential, or the KPI service does not accept it", "with another one"),
-    Code.FORBIDDEN: Meaning("the credential may not see this customer", "no"),
+    Code.UNAUTHENTICATED: Meaning("there is no credential, or it is not accepted", "with another one"),
+    Code.FORBIDDEN: Meaning("the credential may not see this customer, or lacks a scope", "no"),
     Code.UPSTREAM_TIMEOUT: Meaning("the KPI service did not answer in time", "yes"),
     Code.UPSTREAM_UNAVAILABLE: Meaning(
-        "the KPI service cannot be reached, says so itself, or failed so often that it is left alone",
+        "the KPI service cannot be reached, says so itself, or failed so often that it is left alone; "
+        "or the keys cannot be had that tokens are verified with",
         "yes, after retryAfter",
     ),
     Code.UPSTREAM_THROTTLED: Meaning(

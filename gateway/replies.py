@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 from msgspec.json import encode
 
 from gateway import codings, ftv1
-from gateway.errors import HashMissed, RequestRefused
+from gateway.errors import CallerRefused, HashMissed, RequestRefused
 from gateway.masking import public_all, public_refusal
 from gateway.negotiation import MediaType
 from gateway.operations import Cost, Result
@@ -73,6 +73,8 @@ def refusal(refused: RequestRefused, media: MediaType | None, methods: str = MET
     more = [allow(methods)] if refused.status == 405 else []
     if refused.retry_after is not None:
         more.append((b"retry-after", b"%d" % refused.retry_after))
+    if isinstance(refused, CallerRefused) and refused.challenge:
+        more.append((b"www-authenticate", refused.challenge.encode()))
     media = MediaType.GRAPHQL if media else MediaType.JSON
     return Reply(refused.status, media, encode(entries(refused)), more=more, codes=(refused.code,))
 

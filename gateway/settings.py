@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -10,11 +10,14 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.addresses import base_address, cache_address, listing_origins, without_user
+from gateway import agreement
+from gateway.addresses import base_address, cache_address, keys_address, listing_origins, without_user
+from gateway.agreement import disagreements, named
 
-PREFIX = "GATEWAY_"
+PREFIX = agreement.PREFIX
 _LEAST_SECRET = 32  # characters of a key
 _HEADER_TEXT = re.compile("[!-~]+")
+_SCOPES = r"^[!#-\[\]-~]+( [!#-\[\]-~]+)*$"  # RFC 6749, 3.3
 
 
 class SettingsError(Exception):
@@ -72,8 +75,19 @@ class Settings(BaseSettings):
     upstream_concurrency: int = Field(16, ge=1, le=1000, description="The most calls at once.")
     upstream_timeout: Seconds = Field(5, description="Seconds for one call.")
     request_timeout: Seconds = Field(15, description="Seconds for one operation.")
-    caller_auth: Literal["none"] = Field(
-        "none", description="How callers prove who they are; `none`: not to the gateway."
+    caller_auth: Literal["none", "jwt"] = Field(
+        "none",
+        description="How callers prove who they are; `none`: not to the gateway; `jwt`: by a token that it verifies.",
+    )
+    jwks_url: Annotated[AnyHttpUrl, AfterValidator(keys_address)] | None = Field(
+        None, description="`jwt`: the address of the issuer's keys (JWK Set); https, or http on this machine."
+    )
+    jwt_issuer: str | None = Field(None, min_length=1, description="`jwt`: whose tokens are taken (`iss`).")
+    jwt_audience: str | None = Field(None, min_length=1, description="`jwt`: for whom they have to be (`aud`).")
+    jwt_scope: str | None = Field(
+        None,
+        pattern=_SCOPES,
+        description="`jwt`: the scopes that a caller needs, all of them, with blanks between.",
     )
     allow_anonymous: bool = Field(
         default=False,
@@ -145,24 +159,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _credential(self) -> Self:
         """Refuse a credential that is not whole, or not used, or that would be shown to everyone unawares."""
-        needed = NEEDED[self.upstream_auth]
-        all_of_them = {name: None for names in NEEDED.values() for name in names} | {"upstream_scope": None}
-        given = [name for name in all_of_them if getattr(self, name) is not None]
-        if missing := [name for name in needed if name not in given]:
-            raise ValueError(f"{_named('upstream_auth')} is '{self.upstream_auth}': {_listed(missing)} must be set")
-        unused = (
-            set(given) - set(needed) - ({"upstream_scope"} if self.upstream_auth == "client-credentials" else set())
-        )
-        if unused:
-            raise ValueError(
-                f"{_named('upstream_auth')} is '{self.upstream_auth}': {_listed(sorted(unused))} would not be used"
-            )
-        if needed and not self.allow_anonymous:
-            raise ValueError(
-                f"{_named('upstream_auth')} is '{self.upstream_auth}' and {_named('caller_auth')} is 'none': whoever "
-                f"reaches the gateway would see what its credential sees. If that is meant, for instance behind a "
-                f"proxy that knows its callers, set {_named('allow_anonymous')}=true"
-            )
+        if told := next(disagreements(dict(self)), None):
+            raise ValueError(told)
         return self
 
     @property
@@ -173,16 +171,16 @@ class Settings(BaseSettings):
     def _cache(self) -> Self:
         """Refuse a shared cache whose partitions anyone could tell, and a secret that would not be used."""
         if self.is_cache_shared and self.cache_secret is None:
-            raise ValueError(f"{_named('cache_url')} is a shared cache: {_named('cache_secret')} must be set")
+            raise ValueError(f"{named('cache_url')} is a shared cache: {named('cache_secret')} must be set")
         if self.cache_secret and not self.is_cache_shared:
-            raise ValueError(f"{_named('cache_secret')} would not be used: it is for a shared cache")
+            raise ValueError(f"{named('cache_secret')} would not be used: it is for a shared cache")
         return self
 
     @model_validator(mode="after")
     def _manifest(self) -> Self:
         """Refuse a manifest that would not be used, and a way of answering that lacks one."""
         is_wanted = self.persisted_operations in {"allow", "only"}
-        told = f"{_named('persisted_operations')} is '{self.persisted_operations}': {_named('persisted_manifest')}"
+        told = f"{named('persisted_operations')} is '{self.persisted_operations}': {named('persisted_manifest')}"
         if is_wanted and self.persisted_manifest is None:
             raise ValueError(f"{told} must be set")
         if self.persisted_manifest and not is_wanted:
@@ -200,24 +198,6 @@ class Settings(BaseSettings):
             raise SettingsError("\n".join(_bad_values(error))) from None
 
 
-NEEDED: dict[str, tuple[str, ...]] = {
-    "forward": (),
-    "bearer": ("upstream_token",),
-    "api-key": ("upstream_api_key",),
-    "basic": ("upstream_username", "upstream_password"),
-    "client-credentials": ("upstream_token_url", "upstream_client_id", "upstream_client_secret"),
-}
-"""What each way of showing a credential needs."""
-
-
-def _named(field: str) -> str:
-    return PREFIX + field.upper()
-
-
-def _listed(fields: Sequence[str]) -> str:
-    return ", ".join(_named(field) for field in fields)
-
-
 def _is_ours(name: str) -> bool:
     return name.upper().startswith(PREFIX)
 
@@ -227,7 +207,7 @@ def _field(name: str) -> str:
 
 
 def _unknown(name: str) -> str:
-    known = [_named(field) for field in Settings.model_fields]
+    known = [named(field) for field in Settings.model_fields]
     nearest = get_close_matches(name.upper(), known, n=1, cutoff=0)
     return f"{name} is not a setting; the nearest is {nearest[0]}"
 
@@ -239,7 +219,7 @@ def _bad_values(error: ValidationError) -> Iterator[str]:
             yield reason
             continue
         field = str(entry["loc"][0])
-        yield f"{_named(field)} is {_shown(field, str(entry['input']))}: {reason}"
+        yield f"{named(field)} is {_shown(field, str(entry['input']))}: {reason}"
 
 
 def _shown(field: str, given: str) -> str:

@@ -91,10 +91,15 @@ class Gateway:
 
 
 @asynccontextmanager
-async def serving(transport: httpx.AsyncBaseTransport, **settings: object) -> AsyncIterator[Gateway]:
-    """Run a gateway whose upstream is behind the transport; it keeps nothing, unless the settings say so."""
+async def serving(
+    transport: httpx.AsyncBaseTransport, *, jwks: httpx.AsyncBaseTransport | None = None, **settings: object
+) -> AsyncIterator[Gateway]:
+    """Run a gateway whose upstream is behind the transport, and its callers' keys behind another.
+
+    It keeps nothing, unless the settings say so.
+    """
     settings = {"upstream_url": "http://upstream.test", "cache_url": "none://", **settings}
-    app = create_app(Settings.read(**settings), transport=transport, clock=now)
+    app = create_app(Settings.read(**settings), transport=transport, clock=now, jwks_transport=jwks)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test")
     async with app.router.lifespan_context(app), client:
         yield Gateway(client, app)

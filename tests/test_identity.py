@@ -72,4 +72,4 @@ def test_with_a_credential_of_the_gateways_own_everyone_is_one_caller_and_passes
     identify = anonymous(Partition("own"))
     caller = identify(headers({"Authorization": "Bearer alice"}))
     assert caller == identify(headers({}))
-    assert caller == Caller(Partition("own"), Credential(()))
+    assert caller == Caller(Partition("own"), Credential(()), "own")

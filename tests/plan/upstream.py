@@ -41,7 +41,7 @@ class Upstream:
         self.batches: list[set[KpiKey]] = []
 
     def context(self) -> Context:
-        return Context(Caller(Partition("p"), Credential(())), KpiLoader(self._fetch))
+        return Context(Caller(Partition("p"), Credential(()), "p"), KpiLoader(self._fetch))
 
     def keys(self) -> set[KpiKey]:
         return set().union(*self.batches)

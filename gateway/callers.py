@@ -1,0 +1,52 @@
+"""From the settings to who callers are: how they are told apart, and which of them are let in."""
+
+import secrets
+import ssl
+from collections.abc import Callable
+from functools import partial
+from hashlib import blake2b
+
+import httpx
+from pydantic import SecretStr
+
+from gateway.agreement import NEEDED
+from gateway.bearers import Bearers
+from gateway.domain import Partition
+from gateway.identity import Identify, anonymous, forwarding, partition
+from gateway.issuer import Issuer
+from gateway.jwks import fetch
+from gateway.settings import Settings
+from gateway.tokens import Rules
+from gateway.wiring import secret
+
+
+def open_issuer(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Issuer | None:
+    """Return where callers' keys come from, if they are to prove who they are; ``transport`` is the seam to it."""
+    if settings.caller_auth == "none":
+        return None
+    trusted = ssl.create_default_context() if transport is None else False  # read once: it takes longer than a fetch
+    open_client = partial(httpx.AsyncClient, transport=transport, verify=trusted)
+    return Issuer(partial(fetch, str(settings.jwks_url), open_client))
+
+
+def open_callers(settings: Settings, issuer: Issuer | None, clock: Callable[[], float]) -> Identify:
+    """Tell callers apart by a key that is the same for all who share a cache, else this process's own."""
+    shared = secret(settings.cache_secret).encode()
+    key = blake2b(shared).digest() if shared else secrets.token_bytes(32)
+    own = None if settings.upstream_auth == "forward" else _own(settings, key)
+    if issuer:
+        rules = Rules(str(settings.jwt_issuer), str(settings.jwt_audience), scopes(settings))
+        return Bearers(issuer, rules, key=key, own=own, clock=clock)
+    return forwarding(key) if own is None else anonymous(own)
+
+
+def _own(settings: Settings, key: bytes) -> Partition:
+    """Return the partition of all that the gateway's own credential sees."""
+    parts = (getattr(settings, name) for name in (*NEEDED[settings.upstream_auth], "upstream_scope"))
+    shown = (it.get_secret_value() if isinstance(it, SecretStr) else it for it in parts)
+    return partition(key, (settings.upstream_auth, *map(str, shown)))
+
+
+def scopes(settings: Settings) -> tuple[str, ...]:
+    """Return the scopes that a caller needs."""
+    return tuple((settings.jwt_scope or "").split())
