@@ -9,6 +9,7 @@ from math import inf
 from pathlib import Path
 from uuid import uuid4
 
+from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -18,7 +19,7 @@ from gateway.cache.purging import PurgeError, purge
 from gateway.cache.shared import NEAR
 from gateway.sandbox.switches import add_arguments, from_arguments
 from gateway.schema import build_schema
-from gateway.serving import listen
+from gateway.serving import End, listen
 from gateway.settings import Settings, SettingsError
 from gateway.telemetry import configure_log
 from gateway.upstream.checking import Check
@@ -102,7 +103,8 @@ def _serve(options: argparse.Namespace) -> int:
             "To look around without one: python -m gateway serve --sandbox"
         )
     configure_log(settings.log_level)
-    return _listen(create_app(settings), settings, "the gateway is at {0}/graphql".format)
+    app = create_app(settings)
+    return _listen(app, settings, "the gateway is at {0}/graphql".format, _end(app, settings))
 
 
 def _serve_sandbox() -> int:
@@ -112,14 +114,15 @@ def _serve_sandbox() -> int:
     demo = {"Authorization": f"Bearer {sandbox.DEMO_TOKEN}"}
     app = create_app(settings, transport=sandbox.SandboxTransport(upstream), explorer_headers=demo)
     app.router.routes.append(Route("/_sandbox/{rest:path}", upstream))
-    return _listen(app, settings, _welcome)
+    return _listen(app, settings, _welcome, _end(app, settings))
 
 
 def _sandbox(options: argparse.Namespace) -> int:
     settings = Settings.read(host=options.host, port=options.port)
     configure_log(settings.log_level)
     app = sandbox.create_sandbox(from_arguments(options), on_call=_print_call)
-    return _listen(sandbox.over_the_wire(app), settings, "the sandbox is at {0}, its switches at {0}/_sandbox/".format)
+    welcome = "the sandbox is at {0}, its switches at {0}/_sandbox/".format
+    return _listen(sandbox.over_the_wire(app), settings, welcome, End(settings.request_timeout))
 
 
 def _schema(options: argparse.Namespace) -> int:
@@ -172,11 +175,15 @@ def _purge(options: argparse.Namespace) -> int:
     return 0
 
 
-def _listen(app: ASGIApp, settings: Settings, welcome: Callable[[str], str]) -> int:
+def _listen(app: ASGIApp, settings: Settings, welcome: Callable[[str], str], end: End) -> int:
     def ready(address: str) -> None:
         print(welcome(address), flush=True)
 
-    return listen(app, settings.host, settings.port, longest=settings.request_timeout, ready=ready)
+    return listen(app, (settings.host, settings.port), end=end, ready=ready)
+
+
+def _end(app: Starlette, settings: Settings) -> End:
+    return End(settings.request_timeout, settings.drain_delay, app.state.readiness.drain)
 
 
 def _print_call(call: sandbox.Call) -> None:

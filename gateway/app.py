@@ -70,9 +70,9 @@ def create_app(
 
     ValueError without an upstream's address.
     """
-    readiness = Readiness()
     upstream = open_upstream(settings, transport)
     place = _place(settings)
+    readiness = Readiness(notes=[upstream.sender.amiss, *([place.server.amiss] if place else [])])
     ledger = _ledger(settings, place, clock)
     client = open_client(settings, upstream, ledger.record, clock)
     background = Background(_MOST_RENEWALS)
@@ -88,7 +88,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        readiness.ready = True
+        readiness.begin()
         async with AsyncExitStack() as parts:
             for close in (ledger.aclose, upstream.aclose, client.aclose, background.aclose):
                 parts.push_async_callback(close)  # the last is called first
@@ -96,7 +96,7 @@ def create_app(
                 each.watch()
                 parts.push_async_callback(each.aclose)
             yield
-            readiness.ready = False
+            readiness.drain()
 
     app = _App(
         routes=[Route("/graphql", graphql), *health.routes(readiness), *pages],
@@ -104,6 +104,7 @@ def create_app(
         exception_handlers={HTTPException: _not_here},
     )
     app.graphql = graphql
+    app.state.readiness = readiness
     app.router.redirect_slashes = False  # a redirect would name the host that the client named
     return app
 

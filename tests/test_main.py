@@ -23,6 +23,7 @@ from gateway.__main__ import main
 from tests.test_schema import PRINTED
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+ENVIRONMENT["GATEWAY_DRAIN_DELAY"] = "0"
 
 
 @contextmanager
