@@ -51,7 +51,7 @@ def heed_sigterm() -> None:
 @contextmanager
 def running(arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator[Program]:
     """Run ``python -m gateway`` with these arguments and ``GATEWAY_`` settings alone."""
-    settings = {f"GATEWAY_{name}": value for name, value in settings.items()}
+    settings = {f"GATEWAY_{name}": value for name, value in {"DRAIN_DELAY": "0", **settings}.items()}
     with started([sys.executable, "-m", "gateway", *arguments], settings) as program:
         yield program
 

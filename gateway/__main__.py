@@ -5,12 +5,13 @@ import asyncio
 import difflib
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import inf
 from pathlib import Path
 from uuid import uuid4
 
+from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from gateway import __version__, check, sandbox
 from gateway.app import cache_names, create_app, federation
@@ -19,13 +20,15 @@ from gateway.cache.shared import NEAR
 from gateway.logs import configure_log
 from gateway.sandbox.switches import add_arguments, from_arguments
 from gateway.schema import build_schema
-from gateway.serving import listen
+from gateway.serving import End, Inherited, address, bind, listen, work
 from gateway.settings import Settings, SettingsError
 from gateway.upstream.checking import Check
 from gateway.upstream.sender import Ask
 from gateway.wiring import open_upstream
+from gateway.workers import Times, supervise
 
-_USAGE_ERROR = 2
+_USAGE_ERROR, _CANNOT_LISTEN = 2, 3
+_PLACE = "the gateway is at {0}/graphql".format
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="put the sandbox behind it, and open GraphiQL and introspection",
     )
+    serve.add_argument("--worker", nargs=2, type=int, help=argparse.SUPPRESS)  # what a worker inherits
     serve.set_defaults(run=_serve)
 
     alone = commands.add_parser(
@@ -102,24 +106,49 @@ def _serve(options: argparse.Namespace) -> int:
             "To look around without one: python -m gateway serve --sandbox"
         )
     configure_log(settings.log_level, settings.log_format)
-    return _listen(create_app(settings), settings, "the gateway is at {0}/graphql".format)
+    if settings.workers > 1 and not options.worker:
+        return _supervise(settings)
+    app = create_app(settings)
+    if options.worker:
+        return work(app, Inherited(*options.worker), _end(app, settings))
+    return listen(app, (settings.host, settings.port), end=_end(app, settings), ready=_saying(_PLACE))
+
+
+def _supervise(settings: Settings) -> int:
+    """Have this command answer many times over, on one port."""
+    command = sys.executable, "-m", "gateway", "serve", "--worker"
+    end = End(settings.request_timeout, settings.drain_delay)
+    try:
+        with bind(settings.host, settings.port) as listening:
+            ready = partial(_saying(_PLACE), address(listening))
+            return supervise(command, listening, settings.workers, times=Times(end.in_all), ready=ready)
+    except OSError as error:
+        print(f"the gateway cannot be started: {error}", file=sys.stderr)
+        return _CANNOT_LISTEN
 
 
 def _serve_sandbox() -> int:
     settings = Settings.read(upstream_url="http://sandbox.invalid", graphiql=True, introspection=True)
+    if settings.workers > 1:
+        raise SettingsError(
+            f"GATEWAY_WORKERS is {settings.workers}: --sandbox has its upstream within the one process that answers.\n"
+            "To have many: python -m gateway sandbox, and GATEWAY_UPSTREAM_URL"
+        )
     configure_log(settings.log_level, settings.log_format)
     upstream = sandbox.create_sandbox(sandbox.Switches(csharp_method="Any"), on_call=_print_call)
     demo = {"Authorization": f"Bearer {sandbox.DEMO_TOKEN}"}
     app = create_app(settings, transport=sandbox.SandboxTransport(upstream), explorer_headers=demo)
     app.router.routes.append(Route("/_sandbox/{rest:path}", upstream))
-    return _listen(app, settings, _welcome)
+    return listen(app, (settings.host, settings.port), end=_end(app, settings), ready=_saying(_welcome))
 
 
 def _sandbox(options: argparse.Namespace) -> int:
     settings = Settings.read(host=options.host, port=options.port)
     configure_log(settings.log_level, settings.log_format)
     app = sandbox.create_sandbox(from_arguments(options), on_call=_print_call)
-    return _listen(sandbox.over_the_wire(app), settings, "the sandbox is at {0}, its switches at {0}/_sandbox/".format)
+    ready = _saying("the sandbox is at {0}, its switches at {0}/_sandbox/".format)
+    end = End(settings.request_timeout)
+    return listen(sandbox.over_the_wire(app), (settings.host, settings.port), end=end, ready=ready)
 
 
 def _schema(options: argparse.Namespace) -> int:
@@ -172,11 +201,15 @@ def _purge(options: argparse.Namespace) -> int:
     return 0
 
 
-def _listen(app: ASGIApp, settings: Settings, welcome: Callable[[str], str]) -> int:
-    def ready(address: str) -> None:
+def _saying(welcome: Callable[[str], str]) -> Callable[[str], None]:
+    def say(address: str) -> None:
         print(welcome(address), flush=True)
 
-    return listen(app, settings.host, settings.port, longest=settings.request_timeout, ready=ready)
+    return say
+
+
+def _end(app: Starlette, settings: Settings) -> End:
+    return End(settings.request_timeout, settings.drain_delay, app.state.readiness.drain)
 
 
 def _print_call(call: sandbox.Call) -> None:

@@ -78,10 +78,10 @@ def create_app(
 
     ValueError without an upstream's address.
     """
-    readiness = Readiness()
     counted = tallies([name for name in Settings.model_fields if name.startswith(_LIMITS)])
     upstream = open_upstream(settings, transport)
     place = _place(settings, counted.cache)
+    readiness = Readiness(notes=[upstream.sender.amiss, *([place.server.amiss] if place else [])])
     ledger = _ledger(settings, place, clock)
     client = open_client(settings, upstream, ledger.record, clock, counted.upstream)
     background = Background(_MOST_RENEWALS)
@@ -103,7 +103,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        readiness.ready = True
+        readiness.begin()
         async with AsyncExitStack() as parts:
             if metrics:
                 await parts.enter_async_context(metrics.publishing())
@@ -114,7 +114,7 @@ def create_app(
                 each.watch()
                 parts.push_async_callback(each.aclose)
             yield
-            readiness.ready = False
+            readiness.drain()
 
     app = _App(
         routes=[
@@ -127,6 +127,7 @@ def create_app(
         exception_handlers={HTTPException: _not_here},
     )
     app.graphql = graphql
+    app.state.readiness = readiness
     app.router.redirect_slashes = False  # a redirect would name the host that the client named
     return app
 

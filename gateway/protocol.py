@@ -120,6 +120,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
             self._begin_reading_time()
 
+    def let_go(self) -> None:
+        """Have the connection end with the last answer that is under way; one without any is left as it is."""
+        if self.cycle and not self.cycle.response_complete:
+            self.shutdown()
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._begin_reading_time()

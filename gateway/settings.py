@@ -46,6 +46,8 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, le=64, description="Processes that answer, all on the one port.")
+    drain_delay: float = Field(5, ge=0, le=300, description="Seconds that requests are still taken after SIGTERM.")
     upstream_url: Annotated[AnyHttpUrl, AfterValidator(base_address)] | None = Field(
         None, description="Base address of the KPI service; `serve` needs it, except with `--sandbox`."
     )

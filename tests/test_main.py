@@ -23,6 +23,7 @@ from gateway.__main__ import main
 from tests.test_schema import PRINTED
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+ENVIRONMENT["GATEWAY_DRAIN_DELAY"] = "0"
 
 
 @contextmanager
@@ -181,12 +182,40 @@ def test_a_bad_switch_is_named() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_port_that_is_taken_is_told() -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_port_that_is_taken_is_told(workers: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = run("serve", upstream_url="http://upstream.test", port=str(taken.getsockname()[1]))
-    assert done.returncode not in {0, 2}
-    assert "address already in use" in done.stderr
+        port = str(taken.getsockname()[1])
+        done = run("serve", upstream_url="http://upstream.test", port=port, workers=workers)
+    assert done.returncode == 3
+    assert "address already in use" in done.stderr.lower()
     assert "Traceback" not in done.stderr
+
+
+def test_many_workers_answer_on_one_port_and_one_that_dies_is_replaced() -> None:
+    pids: list[int] = []
+    errors: list[str] = []
+    many = running("serve", pids=pids, errors=errors, upstream_url="http://127.0.0.1:1", port="0", workers="2")
+    with many as (address, lines):
+        first = children(pids[0])
+        os.kill(first[0], signal.SIGKILL)
+        assert httpx.get(f"{address}/health/ready", timeout=20).json() == {"status": "ready", "reasons": []}
+    assert (len(first), len(lines)) == (2, 1)
+    assert [line.split()[6:] for line in errors] == [
+        ["worker", str(first[0]), "ended", "(SIGKILL):", "another", "takes", "its", "place"]
+    ]
+
+
+def children(pid: int) -> list[int]:
+    return [
+        int(child) for listed in Path(f"/proc/{pid}/task").glob("*/children") for child in listed.read_text().split()
+    ]
+
+
+def test_the_sandbox_gateway_is_one_process() -> None:
+    done = run("serve", "--sandbox", workers="2")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("GATEWAY_WORKERS is 2: --sandbox ")
 
 
 def test_help_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:

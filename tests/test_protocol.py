@@ -1,5 +1,6 @@
 """A connection: what is too long, too late or no HTTP ends it in plain words, and what was asked before is answered."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -285,3 +286,21 @@ async def test_an_older_request_needs_no_host() -> None:
     connection = Connection(echo)
     await connection.send(b"GET / HTTP/1.0\r\n\r\n", pause=1)
     assert connection.statuses == [200]
+
+
+async def test_who_is_let_go_of_has_the_answers_to_what_it_asked_and_then_the_connection_ends() -> None:
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(1)
+        await echo(scope, receive, send)
+
+    connection, idle = Connection(slow), Connection(echo)
+    await connection.send(GET * 2)
+    connection.protocol.let_go()
+    idle.protocol.let_go()
+    await asyncio.sleep(5)
+    assert (connection.statuses, connection.transport.ended) == ([200, 200], True)
+    assert connection.came.count(b"\r\nconnection: close\r\n") == 1
+    assert not idle.transport.ended
+    await idle.send(GET, pause=1)
+    idle.protocol.let_go()
+    assert (idle.statuses, idle.transport.ended) == ([200], False)

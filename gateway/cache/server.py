@@ -94,6 +94,12 @@ class Server:
         """Whether it refused the last writes: what it has says nothing of what it should have."""
         return self._refuses
 
+    def amiss(self) -> str | None:
+        """Return, for an operator, what is wrong with the server; None when nothing is known to be."""
+        if self._pinger:
+            return "the shared cache fails, and is left alone"
+        return "the shared cache takes no writes" if self._refuses else None
+
     async def read(self, names: Sequence[str]) -> Sequence[bytes | None] | None:
         """Return what is under the names; None when that cannot be known in time."""
         return None if self._pinger or self._closed else await self._reads.read(names)

@@ -57,6 +57,12 @@ class Sender:
         """Whether one call is to find out, or finds out just now, if the upstream is back."""
         return self._breaker.is_half_open(_now())
 
+    def amiss(self) -> str | None:
+        """Return, for an operator, that the upstream is left alone; None while it is asked."""
+        if not self._breaker.is_open:
+            return None
+        return f"the circuit is {'half open' if self.is_probing() else 'open'}: the upstream fails too often"
+
     async def send(self, ask: Ask, call: Call) -> tuple[Answer, float]:
         """Return the answer, whatever its status, and the seconds it took; raises the GatewayError of a failed call.
 

@@ -126,11 +126,14 @@ async def test_who_leaves_takes_nothing_with_them(server: Server, caplog: pytest
 async def test_a_full_server_is_still_read_and_written_to_when_there_is_room(
     server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
 ) -> None:
+    amiss = []
     await written(server, "a")
     for room, name in ((1, "b"), (0, "c"), (1, "d")):
         valkey.inside.config_set("maxmemory", room)
         await written(server, name)
         await written(server, f"{name} again")
+        amiss.append(server.amiss())
+    assert amiss == ["the shared cache takes no writes", None, "the shared cache takes no writes"]
     assert await read(server, "a", "b", "c", "c again", "d") == [b"a", None, b"c", b"c again", None]
     assert caplog.messages == [FULL, FULL]
 

@@ -52,7 +52,7 @@ def running(port: int) -> Iterator[Addresses]:
     """Run all of it; what the gateway and the router say is shown: each upstream call among it."""
     serve = sys.executable, "-m", "gateway", "serve", "--sandbox"
     with (
-        started(*serve, until="  -d ", tell=_show, GATEWAY_PORT="0") as gateway,
+        started(*serve, until="  -d ", tell=_show, GATEWAY_PORT="0", GATEWAY_DRAIN_DELAY="0") as gateway,
         vips() as names,
         routed("hive", gateway, names, port=port, tell=_show) as router,
     ):

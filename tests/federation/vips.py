@@ -6,7 +6,7 @@ import strawberry
 from strawberry.asgi import GraphQL
 from strawberry.federation import Schema
 
-from gateway.serving import listen
+from gateway.serving import End, listen
 
 _FIRST = ("Ada", "Alan", "Barbara", "Edsger", "Frances", "Grace", "John", "Katherine", "Ken", "Margaret")
 _LAST = ("Allen", "Dijkstra", "Hamilton", "Hopper", "Johnson", "Liskov", "Lovelace", "McCarthy", "Thompson")
@@ -38,7 +38,7 @@ SCHEMA = Schema(query=Query, federation_version="2.9")
 
 
 def main() -> int:
-    return listen(GraphQL(SCHEMA, graphql_ide=None), "127.0.0.1", 0, longest=_LONGEST, ready=_told)
+    return listen(GraphQL(SCHEMA, graphql_ide=None), ("127.0.0.1", 0), end=End(_LONGEST), ready=_told)
 
 
 def _told(address: str) -> None:
