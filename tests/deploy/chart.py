@@ -31,7 +31,7 @@ def rendered(values: Values) -> dict[str, Manifest]:
 def _manifests(chart: Chart, values: Values) -> Iterator[Manifest]:
     for path, text in chart.render(dict(values), name="kpis", namespace="prod").items():
         if path.endswith(".yaml"):
-            yield from filter(None, yaml.safe_load_all(text))
+            yield from filter(None, yaml.load_all(text, Loader=yaml.CSafeLoader))
 
 
 @cache

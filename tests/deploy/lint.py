@@ -58,10 +58,10 @@ def _expressions() -> Iterator[str]:
     with TemporaryDirectory() as folder:
         expressions = Path(folder, "expressions.yaml")
         expressions.write_text(_as_rules())
-        for command in (["check", "rules", ALERTS], ["check", "rules", expressions], ["test", "rules", *ALERT_TESTS]):
-            done = subprocess.run([promtool, *command], capture_output=True, text=True, check=False)
+        for what, files in (("check", [ALERTS, expressions]), ("test", ALERT_TESTS)):
+            done = subprocess.run([promtool, what, "rules", *files], capture_output=True, text=True, check=False)
             if done.returncode:
-                yield f"promtool {command[0]} {command[-1]}:\n{done.stdout}{done.stderr}"
+                yield f"promtool {what}:\n{done.stdout}{done.stderr}"
 
 
 def _as_rules() -> str:
