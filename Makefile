@@ -6,10 +6,10 @@ PAGE := gateway/graphiql/dist/built-from
 TOGETHER := --numprocesses auto --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients supergraph screenshots schema-check chaos fuzz fuzz-requests lock
+.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients supergraph supergraph-schema screenshots schema-check chaos fuzz fuzz-requests lock
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## the gateway, the sandbox upstream and GraphiQL on http://127.0.0.1:8000
 	@$(BIN)/python -m gateway serve --sandbox
@@ -36,6 +36,9 @@ lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/yamllint --strict --config-file deploy/.yamllint.yaml deploy
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose/compose.yaml
+	@$(BIN)/python -m tests.deploy.lint
 
 types: setup
 	@$(BIN)/mypy
@@ -73,6 +76,9 @@ clients: setup ## real clients and routers, and the gateway; installs Node and t
 
 supergraph: setup ## the gateway in a federated graph, behind a router on http://127.0.0.1:4000; installs Node and that (half a minute)
 	@$(BIN)/python -m tests.federation
+
+supergraph-schema: setup ## the supergraph of deploy/compose anew, from schema.graphql
+	@$(BIN)/python -m tests.federation.deployed
 
 screenshots: setup ## the README's pictures of GraphiQL, taken of this build; needs a chromium on the path
 	@$(BIN)/python -m tests.graphiql.screenshots

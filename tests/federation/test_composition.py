@@ -4,6 +4,8 @@ import pytest
 
 from gateway.federation import Federation
 from gateway.schema import build_schema
+from tests.federation.deployed import DEPLOYED
+from tests.federation.deployed import composed as composed_for_the_router
 from tests.federation.supergraph import Composition, Maker, Subgraph, compose
 from tests.federation.vips import SCHEMA
 from tests.schema_changes import definitions
@@ -56,3 +58,8 @@ def test_what_is_amiss_is_told() -> None:
         "strange", "http://strange.test", "type Query { freshness: Freshness } type Freshness { of: ID }"
     )
     assert all(composition.errors and not composition.supergraph for composition in compose([OURS, strange]).values())
+
+
+def test_the_router_of_the_compose_file_has_the_gateways_schema() -> None:
+    """If not: `make supergraph-schema`."""
+    assert composed_for_the_router() == DEPLOYED.read_text()

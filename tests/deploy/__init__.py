@@ -1,0 +1,1 @@
+"""What deploy/ has is right: rendered, validated, and of one mind with the gateway."""
