@@ -3,10 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.current
 PAGE := gateway/graphiql/dist/built-from
+MINUTES ?= 10
 TOGETHER := --numprocesses auto --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema bench bench-peers bench-growth bench-classes bench-abuse clients supergraph supergraph-schema screenshots schema-check chaos fuzz fuzz-requests lock
+.PHONY: help run test setup check lint types imports unit fix schema docs bench bench-peers bench-growth bench-classes bench-abuse soak clients supergraph supergraph-schema screenshots schema-check chaos fuzz fuzz-requests lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +57,9 @@ fix: setup ## mend formatting and what the linter can mend
 schema: setup ## print the schema to schema.graphql
 	@$(BIN)/python -m gateway schema > schema.graphql
 
+docs: setup ## write the README's table of settings anew
+	@$(BIN)/python -m tests.settings_table
+
 schema-check: setup ## what has changed in schema.graphql since main; fails for what CHANGELOG.md does not name
 	@$(BIN)/python -m tests.schema_changes
 
@@ -82,6 +86,9 @@ supergraph-schema: setup ## the supergraph of deploy/compose anew, from schema.g
 
 screenshots: setup ## the README's pictures of GraphiQL, taken of this build; needs a chromium on the path
 	@$(BIN)/python -m tests.graphiql.screenshots
+
+soak: setup ## mixed load with faults for ten minutes (MINUTES=2: for two); fails on a wrong figure, a leak, or growth
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 bench-abuse: setup ## what attacks cost the gateway in processor time and memory (two minutes)
 	@$(BIN)/python -m bench.abuse

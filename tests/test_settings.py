@@ -1,7 +1,6 @@
 """Settings: read once, refused in plain words."""
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,8 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.app import create_app
 from gateway.settings import PREFIX, Settings, SettingsError
-
-README = (Path(__file__).parent.parent / "README.md").read_text()
+from tests.settings_table import BEGIN, END, README, renewed, table
 
 
 @pytest.fixture(autouse=True)
@@ -214,12 +212,13 @@ def test_no_address_is_too_strange_to_be_refused(text: str) -> None:
 
 
 def test_the_readme_lists_every_setting_with_its_default_and_its_help() -> None:
-    rows = re.findall(r"^\| `(GATEWAY_\w+)` \| (.*?) \| (.*?) \|$", README, re.MULTILINE)
-    assert rows == [
-        (PREFIX + name.upper(), _written(field.default), field.description)
-        for name, field in Settings.model_fields.items()
-    ]
+    text = README.read_text()
+    assert text == renewed(text), "`make docs` renews it"
+    assert text.count("| `GATEWAY_PORT` | `8000` | The port to listen on; 0 takes a free one. |\n") == 1
+    assert "| `GATEWAY_UPSTREAM_URL` | – | Base address" in text
 
 
-def _written(default: object) -> str:
-    return "–" if default is None else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+def test_a_text_without_a_place_for_the_settings_is_refused() -> None:
+    with pytest.raises(ValueError, match="there is no"):
+        renewed(BEGIN)
+    assert renewed(f"a\n{BEGIN}old\n{END}b\n").replace(table(), "new\n") == f"a\n{BEGIN}new\n{END}b\n"

@@ -5,16 +5,27 @@ import socket
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
+import aiohttp
 import orjson
 
 from tests.chaos.callers import CALLERS
 from tests.chaos.steps import PERIODS, Leaving
-from tests.chaos.world import World
 from tests.conftest import FIGURES, GRAPHQL
 
 _ABRUPT = struct.pack("ii", 1, 0)  # SO_LINGER: the connection is reset, not closed
+
+
+class Front(Protocol):
+    """A gateway's address, and a session of those who ask there."""
+
+    @property
+    def address(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def http(self) -> aiohttp.ClientSession: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +67,37 @@ def _arguments(number: int) -> str:
     return f"({ends})" if ends else ""
 
 
-async def ask(world: World, operation: Operation) -> Answer:
+async def ask(front: Front, operation: Operation) -> Answer:
     began = asyncio.get_running_loop().time()
-    url, headers = f"{world.address}/graphql", operation.headers()
-    async with world.http.post(url, data=operation.content(), headers=headers) as response:
+    url, headers = f"{front.address}/graphql", operation.headers()
+    async with front.http.post(url, data=operation.content(), headers=headers) as response:
         body = await response.read()
     seconds = asyncio.get_running_loop().time() - began
     said = f"{response.headers} {body.decode()}"
     return Answer(response.status, said, orjson.loads(body), seconds)
 
 
-async def ask_and_leave(world: World, operation: Operation, leaving: Leaving) -> None:
+async def ask_and_leave(front: Front, operation: Operation, leaving: Leaving) -> None:
     if leaving.way == "cancelled":
-        await _cancelled(world, operation, leaving.after)
+        await _cancelled(front, operation, leaving.after)
     else:
-        await _hung_up(world, operation, leaving)
+        await _hung_up(front, operation, leaving)
 
 
-async def _cancelled(world: World, operation: Operation, after: float) -> None:
-    asking = asyncio.create_task(ask(world, operation))
+async def _cancelled(front: Front, operation: Operation, after: float) -> None:
+    asking = asyncio.create_task(ask(front, operation))
     await asyncio.sleep(after)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
 
 
-async def _hung_up(world: World, operation: Operation, leaving: Leaving) -> None:
+async def _hung_up(front: Front, operation: Operation, leaving: Leaving) -> None:
     """Send the request, or half of it, and hang up."""
     loop, request = asyncio.get_running_loop(), operation.request()
     with socket.socket() as connection:
         connection.setblocking(False)
         if leaving.way == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABRUPT)
-        await loop.sock_connect(connection, ("127.0.0.1", world.port))
+        await loop.sock_connect(connection, ("127.0.0.1", front.port))
         await loop.sock_sendall(connection, request[: len(request) // 2] if leaving.way == "half" else request)
         await asyncio.sleep(leaving.after)

@@ -132,10 +132,10 @@ def _expected(sandbox: Sandbox, customer: int, number: int) -> dict[str, Any] | 
     kpi = sandbox.customers.kpi(customer, first, last)
     if kpi is None and sandbox.switches.not_found == "zeros-200":
         kpi = Kpi(customer=customer)
-    return _published(kpi) if kpi else None
+    return published(kpi) if kpi else None
 
 
-def _published(kpi: Kpi) -> dict[str, Any]:
+def published(kpi: Kpi) -> dict[str, Any]:
     return {
         "boosterCustomerId": kpi.customer,
         "totalTransaction": kpi.transactions,
