@@ -36,6 +36,7 @@ OpenLoader = Callable[[Caller, str, float, Trace | None, Usage], KpiLoader]
 """Begins a request: for whom, under which id, until when (the loop's clock, seconds), as a part of which trace, and
 where its upstream calls are counted."""
 
+_Array = list[Parameters | RequestRefused]
 _ALLOWED = set(replies.METHODS.split(", "))
 _SAFE = {"GET", "HEAD"}
 _log = logging.getLogger(__name__)
@@ -127,9 +128,7 @@ class Endpoint:
             context = Context(caller, loader) if caller and loader else None
             try:
                 if isinstance(sent, list):
-                    request.usages[:] = [Usage() for _ in sent]
-                    each = map(self._result, sent, request.usages, repeat(context), repeat(terms))
-                    return replies.together(await while_connected(request.receive, asyncio.gather(*each)))
+                    return await self._together(sent, request, context, terms, usage)
                 result = self.operations.begin(sent, context, terms)
                 if isinstance(result, Awaitable):
                     result = await while_connected(request.receive, result)
@@ -138,6 +137,17 @@ class Endpoint:
                 if loader:
                     usage.kpis, usage.hits = loader.spent()
                     loader.close()
+
+    async def _together(
+        self, sent: _Array, request: Request, context: Context | None, terms: Terms, usage: Usage
+    ) -> Reply:
+        """Run an array's operations; each has a usage of its own, and the calls of all."""
+        request.usages[:] = [Usage() for _ in sent]
+        each = map(self._result, sent, request.usages, repeat(context), repeat(terms))
+        results = await while_connected(request.receive, asyncio.gather(*each))
+        for one in request.usages:
+            one.calls = usage.calls
+        return replies.together(results)
 
     async def _result(
         self, sent: Parameters | RequestRefused, usage: Usage, context: Context | None, terms: Terms
@@ -156,7 +166,7 @@ class Endpoint:
         except Exception:  # noqa: BLE001  # as of a request of its own
             return _internal()
         finally:
-            usage.seconds, usage.calls = now() - began, terms.usage.calls if terms.usage else 0
+            usage.seconds = now() - began
             usage.kpis, usage.hits = recorder.spent() if recorder else (0, 0)
 
     def _cache_control(self, result: Result, loader: KpiLoader | None) -> bytes:
@@ -165,7 +175,7 @@ class Endpoint:
         seconds = 0 if until == inf else int(until - self.clock())
         return b"private, max-age=%d" % seconds if seconds > 0 else b"no-store"
 
-    async def _sent(self, request: Request, deadline: float) -> Parameters | list[Parameters | RequestRefused]:
+    async def _sent(self, request: Request, deadline: float) -> Parameters | _Array:
         if request.method in _SAFE:
             requests.check_origin(request.headers)
             return requests.from_query(QueryParams(request.query_string))

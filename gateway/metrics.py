@@ -15,7 +15,7 @@ import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics import MetricWrapperBase
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from gateway import families
@@ -66,7 +66,6 @@ class Metrics:
         else:
             MultiProcessCollector(self._registry, directory)  # type: ignore[no-untyped-call]
             self._registry.register(_Processes(Path(directory)))
-        self.publish()
 
     def publish(self) -> None:
         """Move what was counted since the last time, and how things stand, to where a scrape finds it."""
@@ -125,11 +124,6 @@ class _Processes(Collector):
                     (before,), (sample,) = sums.samples, metric.samples
                     sums.samples = [sample._replace(value=join((before.value, sample.value)))]
         return told.values()
-
-
-def bury(pid: int) -> None:
-    """Take a process that has ended out of what processes share: its gauges; what it counted stays counted."""
-    mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def _child(metric: _M, labels: Labels) -> _M:

@@ -1,6 +1,5 @@
 """What an operator sees: the tallies of an app, how things stand in its parts, and its metrics."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
@@ -32,15 +31,11 @@ def tallies(limits: Sequence[str]) -> Tallies:
 def readings(places: Places, client: KpiClient, upstream: Upstream, server: Server | None) -> Mapping[str, Reading]:
     """Return what the gauges read, by their names."""
     learnt = upstream.learnt
-
-    def mode() -> Mapping[str, float]:
-        return _one_of(Mode, learnt.batching.current(asyncio.get_running_loop().time()))
-
     return {
         "gateway_info": lambda: {__version__: 1.0},
         "gateway_requests_in_flight": lambda: places.taken,
         "gateway_upstream_item_seconds": lambda: learnt.estimate.per_item,
-        "gateway_upstream_batching_mode": mode,
+        "gateway_upstream_batching_mode": lambda: _one_of(Mode, learnt.batching.mode),
         "gateway_upstream_breaker_state": lambda: _one_of(State, upstream.sender.circuit()),
         "gateway_upstream_calls_in_flight": lambda: client.under_way,
         "gateway_upstream_queue": lambda: client.waiting,

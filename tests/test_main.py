@@ -65,7 +65,7 @@ def running(
             rest.join()
             process.wait(timeout=20)
             log.seek(0)
-            said = log.readlines()
+            said = [line for line in log if "gateway.operations" not in line]
     assert process.returncode == 0
     if errors is None:
         assert said == []
