@@ -295,7 +295,7 @@ AMBIGUOUS: Mapping[str, Sequence[tuple[str, str]]] = {
 async def guarded(**settings: object) -> AsyncIterator[tuple[Gateway, Sandbox, Publisher]]:
     """Run a gateway that a good token opens, before an upstream that answers anyone."""
     sandbox, publisher = create_sandbox(Switches(auth="none")), Publisher(*PUBLISHED)
-    async with serving(SandboxTransport(sandbox), jwks=publisher, **JWT, **settings) as gateway:
+    async with serving(SandboxTransport(sandbox), publisher, **JWT, **settings) as gateway:
         reply = await gateway.kpis([1], headers=bearing(told()))
         assert (reply.status, len(sandbox.calls), len(publisher.asked)) == (200, 1, 1)
         yield gateway, sandbox, publisher
