@@ -3,12 +3,15 @@
 import asyncio
 import gzip
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 import pytest
+import trustme
 
 from gateway.app import create_app
 from gateway.callers import open_issuer
@@ -83,11 +86,11 @@ class Server:
                 self.left.set()
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[str]:
+    async def running(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
         """Yield the address of its keys."""
-        async with await asyncio.start_server(self.serve, "127.0.0.1", 0) as listening:
+        async with await asyncio.start_server(self.serve, "127.0.0.1", 0, ssl=tls) as listening:
             host, port = listening.sockets[0].getsockname()
-            yield f"http://{host}:{port}/keys"
+            yield f"{'https' if tls else 'http'}://{host}:{port}/keys"
 
 
 def keys(writer: asyncio.StreamWriter) -> None:
@@ -115,6 +118,22 @@ async def test_a_fetch_that_is_given_up_leaves_no_connection(answer: Callable[[a
         failures = await asyncio.gather(*fetches, return_exceptions=True)
         assert [type(failure) for failure in failures] == [UnusableKeysError] * 5
         await server.left.wait()
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("is_named", [True, False])
+async def test_keys_come_from_nobody_whose_certificate_is_not_trusted(
+    is_named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, tls = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    if is_named:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    async with Server(keys).running(tls) as url:
+        issuer = open_issuer(Settings.read(**JWT | {"jwks_url": url}))
+        assert issuer
+        assert (await issuer.renewed(), issuer.has_keys) == (is_named, is_named)
 
 
 @pytest.mark.real_time

@@ -24,7 +24,8 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-headers = st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jwk", "jku"]), json_values)
+members = st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jwk", "jku"])
+headers = st.dictionaries(members, json_values, max_size=2).map(lambda said: {**HEAD, **said})
 claims = st.dictionaries(
     st.sampled_from([*CLAIMS, "nbf", "scp", "jti"]), st.just(ABSENT) | times | json_values, max_size=3
 )
