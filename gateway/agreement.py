@@ -38,8 +38,8 @@ def disagreements(given: Mapping[str, object]) -> Iterator[str]:
     if given["caller_auth"] == "none" and given["upstream_auth"] != "forward" and not given["allow_anonymous"]:
         yield (
             f"{named('upstream_auth')} is '{given['upstream_auth']}' and {named('caller_auth')} is 'none': whoever "
-            f"reaches the gateway would see what its credential sees. If that is meant, for instance behind a "
-            f"proxy that knows its callers, set {named('allow_anonymous')}=true"
+            f"reaches the gateway would see what its credential sees. Set {named('caller_auth')}=jwt or, if that is "
+            f"meant, for instance behind a proxy that knows its callers, {named('allow_anonymous')}=true"
         )
 
 

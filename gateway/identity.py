@@ -31,7 +31,7 @@ RequestRefused for whoever is not let in.
 """
 
 
-def forwarding(key: bytes) -> Identify:
+def forwarding(key: bytes) -> Callable[[Headers], Caller | None]:
     """Identify callers by the credential that is passed on; ``key``, of 64 bytes at most, keys the partitions."""
 
     def identify(headers: Headers) -> Caller | None:
@@ -44,7 +44,7 @@ def forwarding(key: bytes) -> Identify:
     return identify
 
 
-def anonymous(own: Partition) -> Identify:
+def anonymous(own: Partition) -> Callable[[Headers], Caller]:
     """Take everyone for the same caller, whose calls carry the gateway's own credential and see what that one sees."""
     caller = Caller(own, Credential(()), own)
     return lambda _: caller

@@ -12,17 +12,19 @@ MOST_BYTES = 262_144
 _HEADERS = {"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "identity"}
 
 
-async def fetch(url: str, open_client: Callable[[], httpx.AsyncClient]) -> Keys:
-    """Return the keys that are published there; UnusableKeysError, in words for the log, when there are none.
+async def fetch(url: str, open_client: Callable[[], httpx.AsyncClient], end: float = END) -> Keys:
+    """Return the keys that are published there, within ``end`` seconds.
+
+    UnusableKeysError, in words for the log, when there are none.
 
     The client is opened for this fetch alone: httpx's pool loses a connection whose call is given up (encode/httpcore
     1093), so none outlives one. Redirects are not followed.
     """
     try:
-        async with asyncio.timeout(END), open_client() as client, client.stream("GET", url, headers=_HEADERS) as answer:
+        async with asyncio.timeout(end), open_client() as client, client.stream("GET", url, headers=_HEADERS) as answer:
             return read(await _body(answer))
     except TimeoutError:
-        raise UnusableKeysError(f"no answer within {END:g} seconds") from None
+        raise UnusableKeysError(f"no answer within {end:g} seconds") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise UnusableKeysError(type(error).__name__) from None
 

@@ -92,7 +92,7 @@ class Gateway:
 
 @asynccontextmanager
 async def serving(
-    transport: httpx.AsyncBaseTransport, *, jwks: httpx.AsyncBaseTransport | None = None, **settings: object
+    transport: httpx.AsyncBaseTransport, jwks: httpx.AsyncBaseTransport | None = None, /, **settings: object
 ) -> AsyncIterator[Gateway]:
     """Run a gateway whose upstream is behind the transport, and its callers' keys behind another.
 

@@ -39,14 +39,14 @@ Pair = RSAKey | ECKey | OKPKey
 @cache
 def pair(kind: str, number: int = 1) -> Pair:
     """Return a pair of keys, ``RSA`` or ``RSA-`` with its bits, or of a curve; the same each time for a number."""
-    more: dict[str, str | list[str]] = {"kid": f"{kind} {number}"}
+    kid = f"{kind} {number}"
     if kind.startswith("P-"):
-        return ECKey.generate_key(kind, more)
+        return ECKey.generate_key(kind, {"kid": kid})
     if kind.startswith("Ed"):
-        return OKPKey.generate_key("Ed25519" if kind == "Ed25519" else "Ed448", more)
+        return OKPKey.generate_key("Ed25519" if kind == "Ed25519" else "Ed448", {"kid": kid})
     with warnings.catch_warnings():  # of a key that is too small
         warnings.simplefilter("ignore")
-        return RSAKey.generate_key(int(kind.removeprefix("RSA").removeprefix("-") or 2048), more)
+        return RSAKey.generate_key(int(kind.removeprefix("RSA").removeprefix("-") or 2048), {"kid": kid})
 
 
 def public(key: Pair, kid: str | None = "k1", **more: object) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def signed(
     return f"{content}.{coded(_MODELS[algorithm].sign(content.encode(), key))}"
 
 
-def token(header: Mapping[str, object] | None = None, key: Pair | None = None, **claims: object) -> str:
+def token(header: Mapping[str, object] | None = None, key: Pair | None = None, /, **claims: object) -> str:
     """Return a good token, but for what is said."""
     return signed(CLAIMS | claims, {"alg": "RS256", "kid": "k1", **(header or {})}, key or pair("RSA"))
 

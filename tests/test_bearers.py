@@ -61,7 +61,7 @@ class Upstream(httpx.AsyncBaseTransport):
 async def guarded(*keys: dict[str, Any], **settings: object) -> AsyncIterator[tuple[Gateway, Upstream, Publisher]]:
     """Run a gateway that knows its callers by their tokens."""
     upstream, publisher = Upstream(), Publisher(*keys)
-    async with serving(upstream, jwks=publisher, **JWT, **settings) as gateway:
+    async with serving(upstream, publisher, **JWT, **settings) as gateway:
         yield gateway, upstream, publisher
 
 

@@ -134,6 +134,13 @@ def test_the_settings_say_what_is_printed(monkeypatch: pytest.MonkeyPatch, capsy
     assert capsys.readouterr().err.startswith("GATEWAY_FEDERATION_AUTH is true")
 
 
+def test_what_a_token_needs_is_what_a_router_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"CALLER_AUTH": "jwt", "JWKS_URL": "https://login.test/keys", "JWT_ISSUER": "i", "JWT_AUDIENCE": "a"}
+    for name, value in {**given, "JWT_SCOPE": "kpi:read kpi:export", "FEDERATION_AUTH": "true"}.items():
+        monkeypatch.setenv(f"GATEWAY_{name}", value)
+    assert federation(Settings.read()) == Federation(auth=True, scopes=("kpi:read", "kpi:export"))
+
+
 async def test_a_router_reads_what_the_settings_say(gateway: Gateway) -> None:
     reply = await gateway.ask("{ _service { sdl } }", headers={})
     assert reply.data == {"_service": {"sdl": ours(federation(Settings.read())).as_str()}}

@@ -25,7 +25,7 @@ AWAY = httpx.ConnectError("nobody is there")
 async def guarded(publisher: httpx.AsyncBaseTransport) -> AsyncIterator[Gateway]:
     """Run a gateway that knows its callers by their tokens, before an upstream that answers anyone."""
     upstream = SandboxTransport(create_sandbox(Switches(csharp_method="Any", auth="none")))
-    async with serving(upstream, jwks=publisher, **JWT) as gateway:
+    async with serving(upstream, publisher, **JWT) as gateway:
         yield gateway
 
 
@@ -124,7 +124,7 @@ async def test_whether_a_key_is_unknown_cannot_be_said_while_the_latest_cannot_b
         await asyncio.sleep(FLOOR)
         replies = [await ask(gateway, token({"kid": "k2"})) for _ in range(2)]
         assert [(reply.status, reply.headers["retry-after"]) for reply in replies] == [(503, "30"), (503, "30")]
-        assert (await ask(gateway, token(key=pair("RSA", 2)))).status == 401
+        assert (await ask(gateway, token({}, pair("RSA", 2)))).status == 401
         assert len(publisher.asked) == 2
 
 

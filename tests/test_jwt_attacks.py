@@ -3,6 +3,7 @@
 import hmac
 import json
 import re
+import string
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -82,7 +83,8 @@ def altered(place: int, change: Callable[[str], str]) -> str:
 
 def swapped(text: str) -> str:
     """Return base64url of the same bytes, with other bits where none are to be."""
-    return text[:-1] + chr(ord(text[-1]) + 1)
+    alphabet = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    return text[:-1] + alphabet[alphabet.index(text[-1]) ^ 1]
 
 
 def curved(form: Callable[[bytes], bytes]) -> str:
@@ -202,6 +204,7 @@ ATTACKS: dict[str, str] = {
     "padding within": altered(1, lambda text: text + "="),
     "base64 that is not base64url": altered(2, lambda _: "+/" * 171),
     "bits where none are to be": altered(2, swapped),
+    "bits in the header where none are to be": altered(0, swapped),
     "a blank within": told()[:40] + " " + told()[40:],
     "a tab behind": told() + "\t",
     "a comma and another": f"{told()}, {told()}",
@@ -295,7 +298,7 @@ AMBIGUOUS: Mapping[str, Sequence[tuple[str, str]]] = {
 async def guarded(**settings: object) -> AsyncIterator[tuple[Gateway, Sandbox, Publisher]]:
     """Run a gateway that a good token opens, before an upstream that answers anyone."""
     sandbox, publisher = create_sandbox(Switches(auth="none")), Publisher(*PUBLISHED)
-    async with serving(SandboxTransport(sandbox), jwks=publisher, **JWT, **settings) as gateway:
+    async with serving(SandboxTransport(sandbox), publisher, **JWT, **settings) as gateway:
         reply = await gateway.kpis([1], headers=bearing(told()))
         assert (reply.status, len(sandbox.calls), len(publisher.asked)) == (200, 1, 1)
         yield gateway, sandbox, publisher

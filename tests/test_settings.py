@@ -79,6 +79,10 @@ def test_a_secret_in_the_address_is_refused_and_not_repeated(monkeypatch: pytest
 
 
 OWN = {"UPSTREAM_AUTH": "bearer", "UPSTREAM_TOKEN": "hunter2"}
+JWT = {
+    "CALLER_AUTH": "jwt", "JWKS_URL": "https://login.test/keys?policy=1", "JWT_ISSUER": "https://login.test/",
+    "JWT_AUDIENCE": "kpis",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,22 @@ OWN = {"UPSTREAM_AUTH": "bearer", "UPSTREAM_TOKEN": "hunter2"}
         ({"UPSTREAM_USERNAME": "a:b"}, "GATEWAY_UPSTREAM_USERNAME is 'a:b': "),
         ({"UPSTREAM_TOKEN_URL": "https://a:hunter2@b"}, "GATEWAY_UPSTREAM_TOKEN_URL is (not shown): an address"),
         ({"UPSTREAM_AUTH": "magic"}, "GATEWAY_UPSTREAM_AUTH is 'magic': "),
-        ({"CALLER_AUTH": "jwt"}, "GATEWAY_CALLER_AUTH is 'jwt': "),
+        (
+            {"CALLER_AUTH": "jwt"},
+            "GATEWAY_CALLER_AUTH is 'jwt': GATEWAY_JWKS_URL, GATEWAY_JWT_ISSUER, GATEWAY_JWT_AUDIENCE must be set",
+        ),
+        (JWT | {"JWT_AUDIENCE": ""}, "GATEWAY_JWT_AUDIENCE is '': String should have at least 1 character"),
+        ({"JWT_ISSUER": "x"}, "GATEWAY_CALLER_AUTH is 'none': GATEWAY_JWT_ISSUER would not be used"),
+        ({"JWT_SCOPE": "x"}, "GATEWAY_CALLER_AUTH is 'none': GATEWAY_JWT_SCOPE would not be used"),
+        (JWT | {"ALLOW_ANONYMOUS": "true"}, "GATEWAY_CALLER_AUTH is 'jwt': nobody is anonymous, and GATEWAY_ALLOW_"),
+        (
+            JWT | {"JWKS_URL": "http://login.test/keys"},
+            "GATEWAY_JWKS_URL is 'http://login.test/keys': keys are fetched",
+        ),
+        (JWT | {"JWKS_URL": "http://127.0.0.1.evil.test/"}, "GATEWAY_JWKS_URL is 'http://127.0.0.1.evil.test/': keys"),
+        (JWT | {"JWKS_URL": "https://a:hunter2@login.test"}, "GATEWAY_JWKS_URL is (not shown): an address here has"),
+        (JWT | {"JWT_SCOPE": 'kpi:read, kpi:"write"'}, "GATEWAY_JWT_SCOPE is 'kpi:read, kpi:\"write\"': String should"),
+        (JWT | {"JWT_SCOPE": "kpi:read  kpi:write"}, "GATEWAY_JWT_SCOPE is 'kpi:read  kpi:write': String should"),
     ],
 )
 def test_a_credential_is_whole_and_used_and_shown_to_everyone_only_on_purpose(
@@ -133,6 +152,23 @@ def test_a_gateway_with_its_own_credential_starts_when_everyone_may_use_it(
     settings = Settings.read(upstream_url="http://upstream.test")
     assert "hunter2" not in repr(settings)
     assert create_app(settings).routes
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        JWT,
+        OWN | JWT,
+        JWT | {"JWT_SCOPE": "kpi:read https://kpis.test/kpi.export"},
+        *(JWT | {"JWKS_URL": f"http://{host}:9000/keys"} for host in ("localhost", "127.0.0.1", "[::1]", "127.1.2.3")),
+    ],
+)
+def test_a_gateway_that_knows_its_callers_starts_with_any_credential(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    assert create_app(Settings.read(upstream_url="http://upstream.test")).routes
 
 
 SECRET = "a secret of at least thirty-two characters"
