@@ -17,7 +17,7 @@ from gateway.worker import Worker
 _UNUSABLE = 2  # the status of a process whose configuration cannot be used
 _MOST_FAILURES = 3  # of a worker that is never ready, in a row, while no other answers
 _LONG_LIVED = 60.0  # seconds: one that lived so long is replaced at once
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds
+_LONGEST_PAUSE = 30.0  # seconds
 _log = logging.getLogger(__name__)
 
 
@@ -31,16 +31,20 @@ class NotReadyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds: until a worker is ``ready``, that it may be ``silent``, that all have to ``end`` when told to."""
+    """Seconds: until a worker is ``ready``, that it may be ``silent``, that all have to ``end`` when told to.
+
+    ``pause`` is the first before one that died early is started anew.
+    """
 
     end: float
     ready: float = 60.0
     silent: float = 30.0
+    pause: float = 0.5
 
 
-def pause(failures: int) -> float:
+def pause(first: float, failures: int) -> float:
     """Return how long (seconds) to wait before a worker is started anew, after so many that died early in a row."""
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures - 1, 10)) if failures else 0.0
+    return min(_LONGEST_PAUSE, first * 2 ** min(failures - 1, 10)) if failures else 0.0
 
 
 def supervise(
@@ -110,10 +114,14 @@ class _Workers:
                 continue
             early = 0 if _now() - began > _LONG_LIVED else early + 1
             _log.error("worker %d ended (%s): another takes its place", worker.pid, _named(status))
-            await asyncio.sleep(pause(early))
-            async with self._changing:
-                if self._places[place] is worker:
-                    self._places[place] = await self._begin()
+            await asyncio.sleep(pause(self._times.pause, early))
+            await self._fill(place, worker)
+
+    async def _fill(self, place: int, dead: Worker) -> None:
+        async with self._changing:
+            if self._places[place] is not dead:
+                return  # it was renewed meanwhile
+            self._places[place] = await self._begin()
 
     async def _renew(self) -> None:
         """Have each worker's place taken, when told to, before it goes; the rest stay where that does not work."""
@@ -143,7 +151,7 @@ class _Workers:
                     _log.critical("%s, and there is no other: the gateway ends", error)
                     raise
                 _log.error("%s: it is tried again", error)
-            await asyncio.sleep(pause(failures))
+            await asyncio.sleep(pause(self._times.pause, failures))
 
     async def _started(self) -> Worker:
         try:

@@ -10,11 +10,11 @@ from gateway.workers import Times, supervise
 _WORKER = Path(__file__).with_name("working.py")
 
 
-def main(kind: str) -> int:
+def main(kind: str, pause: float) -> int:
     logging.basicConfig(format="%(message)s")
     command = ["/nowhere"] if kind == "none" else [sys.executable, "-S", str(_WORKER), kind]
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        times = Times(end=1.5, ready=0.3 if kind == "mute" else 10, silent=1)
+        times = Times(end=1.5, ready=0.3 if kind == "mute" else 10, silent=1, pause=pause)
         return supervise(command, listening, 2, times=times, ready=_ready)
 
 
@@ -24,4 +24,4 @@ def _ready() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], float(sys.argv[2])))

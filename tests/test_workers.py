@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import Queue
@@ -57,8 +58,8 @@ class Supervised:
 
 
 @contextmanager
-def supervised(kind: str) -> Iterator[Supervised]:
-    command = [sys.executable, "-m", "tests.supervised", kind]
+def supervised(kind: str, pause: float = 0.05) -> Iterator[Supervised]:
+    command = [sys.executable, "-m", "tests.supervised", kind, str(pause)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         supervisor = Supervised(process)
         try:
@@ -108,14 +109,13 @@ def test_each_is_renewed_before_it_goes() -> None:
 
 
 def test_one_that_dies_as_all_are_renewed_is_replaced_once() -> None:
-    with supervised("well") as supervisor:
+    with supervised("well", pause=3) as supervisor:
         first, second, _ = supervisor.until("worker", "worker", "ready")
         os.kill(int(first), signal.SIGKILL)
         supervisor.until(f"worker {first} ended")
         supervisor.tell(signal.SIGHUP)
         supervisor.until("worker", "worker", f"SIGHUP {second}")
-        supervisor.tell(signal.SIGHUP)  # the pause of the first one is over by when this is done
-        supervisor.until("worker", "worker", "SIGHUP", "SIGHUP")
+        time.sleep(3)  # until somebody would take the first one's place, if it were free
         supervisor.tell(signal.SIGTERM)
         status, said = supervisor.ended()
     assert (status, [line.split()[0] for line in said]) == (0, ["SIGTERM"] * 2)
@@ -125,6 +125,8 @@ def test_who_stands_still_is_killed_and_replaced() -> None:
     with supervised("stuck") as supervisor:
         supervisor.until("ready")
         supervisor.until("worker", "worker", "worker")
+        supervisor.tell(signal.SIGTERM)
+        supervisor.ended()
 
 
 def test_while_one_answers_the_other_is_tried_again_and_again() -> None:
@@ -171,6 +173,6 @@ def test_who_does_not_end_is_told_twice_and_killed_at_last() -> None:
 
 @hypothesis.given(st.integers(0, 10_000))
 def test_the_more_die_early_the_longer_is_the_pause_within_a_bound(failures: int) -> None:
-    longer = pause(failures + 1)
-    assert 0 <= pause(failures) <= longer <= 30
+    longer = pause(0.5, failures + 1)
+    assert 0 <= pause(0.5, failures) <= longer <= 30
     assert longer > 0
