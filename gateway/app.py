@@ -1,5 +1,6 @@
 """The composition root: settings in, an ASGI app out. It alone knows all the others."""
 
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -41,8 +42,8 @@ from gateway.schema import build_schema
 from gateway.settings import NEEDED, Settings, SettingsError
 from gateway.traceparent import Trace
 from gateway.trusted import Trusted
-from gateway.upstream.sender import Ask
-from gateway.wiring import open_client, open_upstream, secret
+from gateway.upstream.sender import Ask, nobody
+from gateway.wiring import around, open_client, open_spans, open_upstream, secret
 
 _MOST_RENEWALS = 64  # under way behind the answers, of all callers
 
@@ -71,7 +72,8 @@ def create_app(
     ValueError without an upstream's address.
     """
     readiness = Readiness()
-    upstream = open_upstream(settings, transport)
+    spans = open_spans(os.environ)
+    upstream = open_upstream(settings, transport, spans)
     place = _place(settings)
     ledger = _ledger(settings, place, clock)
     client = open_client(settings, upstream, ledger.record, clock)
@@ -80,8 +82,9 @@ def create_app(
     documents = _documents(settings)
     persisted = Persisted(Allowed(settings.persisted_operations), Texts(place.server if place else None, clock))
     trusted = _trusted(settings, documents, persisted)
-    endpoint = _endpoint(settings, Operations(documents, persisted, _bounds(settings)), kpis, clock)
-    graphql: ASGIApp = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
+    operations = Operations(documents, persisted, _bounds(settings))
+    endpoint = around(_endpoint(settings, operations, kpis, clock, is_traced=bool(spans)), spans)
+    graphql = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
     allowed = origins(settings.cors_origins or "")
     graphql = Cors(graphql, allowed) if allowed else graphql
     pages: list[BaseRoute] = explorer.routes(explorer_headers or {}) if settings.graphiql else []
@@ -90,6 +93,8 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         readiness.ready = True
         async with AsyncExitStack() as parts:
+            if spans:
+                await parts.enter_async_context(spans.opened())
             for close in (ledger.aclose, upstream.aclose, client.aclose, background.aclose):
                 parts.push_async_callback(close)  # the last is called first
             for each in trusted:
@@ -159,9 +164,11 @@ def _trusted(settings: Settings, documents: Documents, persisted: Persisted) -> 
         raise SettingsError(f"GATEWAY_PERSISTED_MANIFEST: {error}") from None
 
 
-def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Callable[[], float]) -> Endpoint:
+def _endpoint(
+    settings: Settings, operations: Operations, kpis: Kpis, clock: Callable[[], float], *, is_traced: bool
+) -> Endpoint:
     def open_loader(caller: Caller, request_id: str, deadline: float, trace: Trace | None) -> KpiLoader:
-        ask = Ask(caller.credential, request_id, deadline, trace)
+        ask = Ask(caller.credential, request_id, deadline, trace, serves=nobody if is_traced else None)
         return KpiLoader(partial(kpis.fetch, ask), partial(kpis.at_once, ask))
 
     return Endpoint(

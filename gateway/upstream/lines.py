@@ -156,6 +156,10 @@ class Line:
         """Return who waits for a chunk's keys, with repetition."""
         return (fetch for key in (*chunk.keys, *chunk.behind) for fetch in self.wanted.get(key, ()))
 
+    def contexts(self, chunk: Chunk) -> Iterator[contextvars.Context]:
+        """Return the contexts of who waits for a chunk's keys."""
+        return (fetch.context for fetch in dict.fromkeys(self.fetches(chunk)))
+
     def deadline(self, chunk: Chunk) -> float:
         """Return how long a chunk's keys are waited for; the past when nobody waits."""
         return max((fetch.ask.deadline for fetch in self.fetches(chunk)), default=0.0)
