@@ -44,9 +44,9 @@ from gateway.settings import Settings, SettingsError
 from gateway.tallies import CacheTally, OperationTally
 from gateway.traceparent import Trace
 from gateway.trusted import Trusted
-from gateway.upstream.sender import Ask
+from gateway.upstream.sender import Ask, nobody
 from gateway.watching import readings, tallies
-from gateway.wiring import open_client, open_upstream
+from gateway.wiring import around, open_client, open_spans, open_upstream
 
 _LIMITS = ("max_", "rate_limit_")  # how settings begin that refuse what is too much
 _MOST_RENEWALS = 64  # under way behind the answers, of all callers
@@ -79,7 +79,8 @@ def create_app(
     ValueError without an upstream's address.
     """
     counted = tallies([name for name in Settings.model_fields if name.startswith(_LIMITS)])
-    upstream = open_upstream(settings, transport)
+    spans = open_spans(os.environ)
+    upstream = open_upstream(settings, transport, spans)
     place = _place(settings, counted.cache)
     readiness = Readiness(notes=[upstream.sender.amiss, *([place.server.amiss] if place else [])])
     ledger = _ledger(settings, place, clock)
@@ -93,8 +94,9 @@ def create_app(
     issuer = open_issuer(settings, jwks_transport)
     identify = open_callers(settings, issuer, clock)
     operations, reports = Operations(documents, persisted, _bounds(settings)), Reports(counted.operations)
-    endpoint = _endpoint(settings, operations, kpis, identify, reports, clock)
-    graphql: ASGIApp = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
+    endpoint = _endpoint(settings, operations, kpis, identify, reports, clock, is_traced=bool(spans))
+    traced = around(endpoint, spans)
+    graphql: ASGIApp = explorer.PageForBrowsers(traced) if settings.graphiql else traced
     allowed = origins(settings.cors_origins or "")
     graphql = Cors(graphql, allowed) if allowed else graphql
     pages: list[BaseRoute] = explorer.routes(explorer_headers or {}) if settings.graphiql else []
@@ -105,6 +107,8 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         readiness.begin()
         async with AsyncExitStack() as parts:
+            if spans:
+                await parts.enter_async_context(spans.opened())
             if metrics:
                 await parts.enter_async_context(metrics.publishing())
             for close in (ledger.aclose, upstream.aclose, client.aclose, background.aclose):
@@ -190,9 +194,11 @@ def _endpoint(
     identify: Identify,
     reports: Reports,
     clock: Callable[[], float],
+    *,
+    is_traced: bool,
 ) -> Endpoint:
     def open_loader(caller: Caller, request_id: str, deadline: float, trace: Trace | None, usage: Usage) -> KpiLoader:
-        ask = Ask(caller.credential, request_id, deadline, trace, usage)
+        ask = Ask(caller.credential, request_id, deadline, trace, usage, nobody if is_traced else None)
         return KpiLoader(partial(kpis.fetch, ask), partial(kpis.at_once, ask))
 
     return Endpoint(

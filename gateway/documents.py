@@ -61,6 +61,11 @@ class Documents:
         self._trusted: Mapping[tuple[str, str | None], Known] = {}
         self._kept: LRUCache[tuple[str, str | None], Known] = LRUCache(_MOST_MEMORY, lambda kept: kept.size)
 
+    @property
+    def asking(self) -> set[str]:
+        """The names of fields whose values others are asked for."""
+        return self._asking
+
     def operation(self, text: str, name: str | None, allowance: Allowance, *, queries_only: bool) -> Known:
         """Return the operation of that name; RequestRefused: 400 for no GraphQL, 422 for too much or not valid.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from gateway import telemetry
 from gateway.errors import BadUserInput, FieldFailure, GatewayError, InternalError, RequestRefused
 
 _LONGEST_MESSAGE = 500  # characters: GraphQL quotes what was sent
@@ -75,6 +76,7 @@ def let_go(errors: Sequence[GraphQLError]) -> None:
 
 def _extensions(failure: GatewayError) -> dict[str, Any]:
     """Return code and retryable always, the rest where it is known; ``retryAfter`` in seconds."""
+    telemetry.failed(failure.code)
     told: dict[str, Any] = {"code": failure.code, "retryable": failure.retryable}
     if failure.retry_after is not None:
         told["retryAfter"] = failure.retry_after

@@ -1,6 +1,6 @@
 """An operation from its text to its result, if what it asks for is not too much."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
@@ -9,12 +9,13 @@ from graphql import ExecutionResult
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from gateway import ftv1
+from gateway import ftv1, telemetry
 from gateway.context import Context
 from gateway.costs import NOBODY, Counter, Recorder, Wish
-from gateway.documents import Documents
+from gateway.documents import Documents, Known
 from gateway.limits import Allowance, Bounds
 from gateway.masking import let_go
+from gateway.paths import paths
 from gateway.persisted import Persisted
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
@@ -109,6 +110,8 @@ class Operations:
         if terms.usage:
             terms.usage.operation = known.operation.name or ANONYMOUS
         run = self.documents.run(known, parameters.variables, context, terms.allowance)
+        if told := telemetry.operation.get():
+            told.runs(*self._asked(known))
         trace = InlineTrace(terms.begun) if terms.begun else None
         execute = partial(known.operation.execute, around=timing(trace)) if trace else known.operation.execute
         if terms.wish or self.bounds.may_exceed(known.reach, parameters.variables):
@@ -116,6 +119,11 @@ class Operations:
         else:
             result = execute(run)
         return _traced(result, trace) if trace else result
+
+    def _asked(self, known: Known) -> tuple[str, str | None, Sequence[str]]:
+        node = known.operation.node
+        fields = paths(node, known.operation.fragments, self.documents.asking)
+        return node.operation.value, node.name.value if node.name else None, fields
 
     async def _counted(
         self, operation: Operation, execute: Execute, run: Run, context: Context | None, wish: Wish | None

@@ -1,6 +1,8 @@
 """What a request is known by, wherever it is worked on: its id, and its trace's and span's."""
 
+from collections.abc import Sequence
 from contextvars import ContextVar
+from typing import Protocol
 
 from gateway.traceparent import Trace
 
@@ -25,3 +27,25 @@ def begin(request: str, trace: Trace | None) -> None:
 def ids() -> dict[str, str]:
     """Return by their names the ids of what is under way, those that there are."""
     return {each.name: known for each in _ALL if (known := each.get())}
+
+
+class Told(Protocol):
+    """Is told of an operation as it goes on."""
+
+    def runs(self, kind: str, name: str | None, fields: Sequence[str]) -> None:
+        """Of which kind it is (``query``), its name, and where its fields are that ask for KPIs (``customers.kpi``)."""
+        ...
+
+    def failed(self, code: str) -> None:
+        """Say that a client is told of an error of this code."""
+        ...
+
+
+operation: ContextVar[Told | None] = ContextVar("operation", default=None)
+"""Who is to be told of the operation, if anybody."""
+
+
+def failed(code: str) -> None:
+    """Tell who is to be told that a client is told of an error."""
+    if told := operation.get():
+        told.failed(code)

@@ -5,7 +5,7 @@ What a request has of no trace begins none. The caller's ``tracestate`` goes now
 
 import re
 import secrets
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 HEADER = "traceparent"
 _VALUE = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?")
@@ -21,6 +21,14 @@ class Trace(NamedTuple):
     def child(self) -> str:
         """Return the header of one call that belongs to it; each has a number of its own."""
         return f"00-{self.id}-{secrets.randbelow(2**64 - 1) + 1:016x}-{self.flags:02x}"
+
+
+class Traced(Protocol):
+    """What calls may belong to."""
+
+    def child(self) -> str:
+        """Return the header of one call that belongs to it."""
+        ...
 
 
 def read(header: str) -> Trace | None:

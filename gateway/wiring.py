@@ -1,11 +1,15 @@
 """From the settings to the way upstream: how it is asked, with which credential, and by how many calls at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx
 from pydantic import SecretStr
+from starlette.types import ASGIApp
 
+from gateway import tracing
 from gateway.settings import Settings, SettingsError
 from gateway.tallies import UpstreamTally
 from gateway.upstream.asking import Asker, Learnt
@@ -21,6 +25,9 @@ from gateway.upstream.settling import Reading
 from gateway.upstream.tokens import ClientCredentials, token_request
 from gateway.upstream.ways import proxy_for
 from gateway.upstream.wire import Format
+
+if TYPE_CHECKING:
+    from gateway.spans import Spans
 
 _ROUNDS = 4  # of all calls at once, each as large as may be: what is taken on at most
 _LEAST_WANTED = 100  # keys, however few and small calls may be
@@ -41,7 +48,43 @@ class Upstream:
         await self.exchange.aclose()
 
 
-def open_upstream(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Upstream:
+def open_spans(environment: Mapping[str, str]) -> "Spans | None":
+    """Return what spans are made by, if the environment wants any; SettingsError for what it wants and is not here."""
+    try:
+        exporters = tracing.exporters(environment)
+        return _spans(exporters) if exporters else None
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    except ImportError:
+        raise SettingsError("OTEL_* variables want spans: install customer-kpi-gateway[otel]") from None
+
+
+def _spans(exporters: Sequence[str]) -> "Spans":
+    from gateway.spans import Spans  # noqa: PLC0415  # OpenTelemetry is for who wants it: 25 MB, a third of a second
+
+    return Spans(exporters)
+
+
+def around(endpoint: ASGIApp, spans: "Spans | None") -> ASGIApp:
+    """Return the endpoint within spans, if there are any."""
+    if spans is None:
+        return endpoint
+    from gateway.operation_spans import OperationSpans  # noqa: PLC0415  # as above
+
+    return OperationSpans(endpoint, spans)
+
+
+def _sender(spans: "Spans | None") -> Callable[..., Sender]:
+    if spans is None:
+        return Sender
+    from gateway.upstream.spans import TracedSender  # noqa: PLC0415  # as above
+
+    return partial(TracedSender, spans)
+
+
+def open_upstream(
+    settings: Settings, transport: httpx.AsyncBaseTransport | None = None, spans: "Spans | None" = None
+) -> Upstream:
     """Return the way to the upstream that the settings describe; ValueError without its address.
 
     SettingsError for a proxy of the environment that cannot be used.
@@ -50,7 +93,7 @@ def open_upstream(settings: Settings, transport: httpx.AsyncBaseTransport | None
         raise ValueError("GATEWAY_UPSTREAM_URL is not set")
     exchange = HttpxExchange(transport) if transport else _network(settings)
     credentials = _credentials(settings, exchange)
-    sender = Sender(
+    sender = _sender(spans)(
         exchange,
         str(settings.upstream_url),
         credentials=credentials,

@@ -1,6 +1,6 @@
 """An operation of a validated document, ready to be run again and again: its variables, its plans."""
 
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from typing import Any
 from weakref import proxy
 
@@ -75,6 +75,10 @@ class Operation:
     def most_plans(self) -> int:
         """How many plans it may come to have."""
         return min(_MOST_PLANS, 1 << len(self._switches))
+
+    @property
+    def fragments(self) -> Mapping[str, FragmentDefinitionNode]:
+        return self._definitions
 
     def run(self, variables: dict[str, Any], context: object) -> Run | list[GraphQLError]:
         """Return a run that can be executed, with the variables coerced; the errors of those that do not fit."""

@@ -142,8 +142,8 @@ class Asker:
 
     def _call(self, chunk: Chunk, mode: Mode) -> Call:
         if len(chunk.keys) == 1:
-            return wire.single(chunk.keys[0], self._reading.form)
-        return wire.batch(chunk.keys, self._reading.form, override=mode is Mode.OVERRIDE)
+            return wire.single(chunk.keys[0], self._reading.form, asked=chunk.asked)
+        return wire.batch(chunk.keys, self._reading.form, override=mode is Mode.OVERRIDE, asked=chunk.asked)
 
     def _with_retry(self, chunk: Chunk, settlement: Settlement, until: Callable[[], float]) -> Settlement:
         """Return the settlement, or another call in its place: if it is worth one, in time and in the budget."""

@@ -7,7 +7,8 @@ Each chunk is asked for by a task of its own, which ends when nobody wants its k
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from operator import attrgetter
 
 from gateway.domain import Fetched, KpiKey, Partition
@@ -184,7 +185,8 @@ class KpiClient:
             usage.calls += 1
         flight = line.depart(chunk)
         self._free -= 1
-        flight.task = asyncio.create_task(self._fly(line, flight, first.ask), context=first.context)
+        ask = replace(first.ask, serves=partial(line.contexts, chunk)) if first.ask.serves else first.ask
+        flight.task = asyncio.create_task(self._fly(line, flight, ask), context=first.context)
         flight.task.add_done_callback(lambda _: self._landed(line, flight))
 
     async def _fly(self, line: Line, flight: Flight, ask: Ask) -> None:

@@ -167,6 +167,10 @@ class Line:
         """How many keys have no call yet, or not again."""
         return len(self.gathered) + sum(len(chunk.keys) + len(chunk.behind) for chunk in self.ready)
 
+    def contexts(self, chunk: Chunk) -> Iterator[contextvars.Context]:
+        """Return the contexts of who waits for a chunk's keys."""
+        return (fetch.context for fetch in dict.fromkeys(self.fetches(chunk)))
+
     def deadline(self, chunk: Chunk) -> float:
         """Return how long a chunk's keys are waited for; the past when nobody waits."""
         return max((fetch.ask.deadline for fetch in self.fetches(chunk)), default=0.0)

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from contextvars import Context
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from gateway import traceparent
 from gateway.errors import CircuitOpen, UpstreamContract, UpstreamTimeout
 from gateway.reports import Usage
-from gateway.traceparent import Trace
+from gateway.traceparent import Traced
 from gateway.upstream.breaker import Breaker, Report, State
 from gateway.upstream.credentials import Credential, Credentials
 from gateway.upstream.exchange import Answer, Exchange, Headers, Request
@@ -24,13 +26,21 @@ class Ask:
     """On whose behalf calls are made, and until when they are waited for (the loop's clock, seconds).
 
     ``trace``: what they belong to, if the request said so. ``usage``: where it is counted in how many it took part.
+    ``serves``: the contexts of those that a call is made for, as long as it is under way, where anybody wants to know
+    them.
     """
 
     credential: Credential
     request_id: str
     deadline: float
-    trace: Trace | None = None
+    trace: Traced | None = None
     usage: Usage | None = None
+    serves: Callable[[], Iterable[Context]] | None = None
+
+
+def nobody() -> Iterable[Context]:
+    """Say that a call is made for nobody yet."""
+    return ()
 
 
 class Sender:
@@ -69,19 +79,19 @@ class Sender:
         UpstreamTimeout says that one attempt took ``timeout`` seconds, and nothing else.
         """
         headers = await self._credentials.headers(ask.credential, _now() + self.timeout)
-        answer, seconds = await self._attempt(self._request(ask, call, headers))
+        answer, seconds = await self.attempt(ask, call, headers)
         if is_of_credential(answer) and (others := await self._credentials.renewed(headers, _now() + self.timeout)):
-            return await self._attempt(self._request(ask, call, others))
+            return await self.attempt(ask, replace(call, asked=call.asked + 1), others)
         return answer, seconds
 
-    async def _attempt(self, request: Request) -> tuple[Answer, float]:
+    async def attempt(self, ask: Ask, call: Call, credential: Headers) -> tuple[Answer, float]:
         """Make one attempt, and tell the breaker what it says of the upstream's health."""
         began = _now()
         probe = self._breaker.admit(began)
         report = Report.FAILED
         try:
             async with asyncio.timeout(self.timeout):
-                answer = await self._exchange.send(request)
+                answer = await self._exchange.send(self._request(ask, call, credential))
             report = Report.FAILED if is_breakdown(answer) else Report.ANSWERED
         except TimeoutError:
             raise UpstreamTimeout("the answer did not come in time") from None

@@ -13,6 +13,9 @@ from gateway.upstream.exchange import Headers
 
 NAMESPACE = "http://schemas.datacontract.org/2004/07/Richemont.Booster2.PublicApi.CRM.ServiceModel"
 
+OVERRIDE = ("X-Http-Method-Override", "GET")
+_SINGLE = "customer/{boosterCustomerId}/kpi"
+
 
 class Format(StrEnum):
     """How the upstream is asked to write."""
@@ -28,7 +31,10 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is asked of the service: ``path`` is relative to its base address."""
+    """What is asked of the service: ``path`` is relative to its base address.
+
+    It is of so many ``items``, ``asked`` for so many times before. ``template``: the path without whom it is about.
+    """
 
     method: str
     path: str
@@ -36,26 +42,34 @@ class Call:
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Headers = ()
     content: bytes | None = None
+    template: str = ""
+    items: int = 1
+    asked: int = 0
 
 
-def single(key: KpiKey, form: Format) -> Call:
+def single(key: KpiKey, form: Format, *, asked: int = 0) -> Call:
     """Ask for one KPI: the id in the path, given days as parameters and absent ones not at all."""
-    return Call("GET", f"customer/{key.customer}/kpi", form.media_type, _days(key.period))
+    path, params = f"customer/{key.customer}/kpi", _days(key.period)
+    return Call("GET", path, form.media_type, params, template=_SINGLE, asked=asked)
 
 
-def batch(keys: Sequence[KpiKey], form: Format, *, override: bool) -> Call:
+def batch(keys: Sequence[KpiKey], form: Format, *, override: bool, asked: int = 0) -> Call:
     """Ask for many KPIs at once.
 
     With ``override`` the service takes the POST for a GET: its own method may be a GET only. Then the address is made
     unique, for a service that caches by address would serve one batch's answer to another.
     """
+    path = f"{form}/reply/GetCustomerKpi[]"
     return Call(
         "POST",
-        f"{form}/reply/GetCustomerKpi[]",
+        path,
         form.media_type,
         {"_": uuid4().hex} if override else {},
-        (("Content-Type", form.media_type), *((("X-Http-Method-Override", "GET"),) if override else ())),
+        (("Content-Type", form.media_type), *((OVERRIDE,) if override else ())),
         _json(keys) if form is Format.JSON else _xml(keys),
+        path,
+        len(keys),
+        asked,
     )
 
 
