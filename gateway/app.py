@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 
@@ -34,6 +35,7 @@ from gateway.kpis import Kpis
 from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
 from gateway.manifest import ManifestError
+from gateway.metering import RateLimits, naming, open_limits
 from gateway.operations import Operations
 from gateway.persisted import Allowed, Persisted
 from gateway.places import Places
@@ -81,6 +83,7 @@ def create_app(
     persisted = Persisted(Allowed(settings.persisted_operations), Texts(place.server if place else None, clock))
     trusted = _trusted(settings, documents, persisted)
     endpoint = _endpoint(settings, Operations(documents, persisted, _bounds(settings)), kpis, clock)
+    endpoint = replace(endpoint, limits=_limits(settings, place))
     graphql: ASGIApp = explorer.PageForBrowsers(endpoint) if settings.graphiql else endpoint
     allowed = origins(settings.cors_origins or "")
     graphql = Cors(graphql, allowed) if allowed else graphql
@@ -177,10 +180,19 @@ def _endpoint(settings: Settings, operations: Operations, kpis: Kpis, clock: Cal
     )
 
 
-def _identify(settings: Settings) -> Identify:
-    """Tell callers apart by a key that is the same for all who share a cache, else this process's own."""
+def _key(settings: Settings) -> bytes:
+    """Return the key by which callers are told apart: the same for all who share a cache, else this process's own."""
     shared = secret(settings.cache_secret).encode()
-    key = blake2b(shared).digest() if shared else secrets.token_bytes(32)
+    return blake2b(shared).digest() if shared else secrets.token_bytes(32)
+
+
+def _limits(settings: Settings, place: Place | None) -> RateLimits | None:
+    name = naming(_key(settings), by_address=settings.upstream_auth != "forward")
+    return open_limits(name, place, requests=settings.rate_limit_requests, kpis=settings.rate_limit_kpis)
+
+
+def _identify(settings: Settings) -> Identify:
+    key = _key(settings)
     if settings.upstream_auth == "forward":
         return forwarding(key)
     own = (getattr(settings, name) for name in (*NEEDED[settings.upstream_auth], "upstream_scope"))

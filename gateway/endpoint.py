@@ -23,6 +23,7 @@ from gateway.errors import Code, HashMissed, InternalError, RequestRefused
 from gateway.identity import Caller, Identify
 from gateway.incoming import Headers, while_connected
 from gateway.loaders import KpiLoader
+from gateway.metering import Meter, RateLimits
 from gateway.negotiation import MediaType, negotiate, takes_json
 from gateway.operations import Operations, Result, Terms
 from gateway.places import Places
@@ -46,6 +47,7 @@ class Request(NamedTuple):
     headers: Headers
     receive: Receive
     trace: Trace | None
+    meter: Meter | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Endpoint:
     """The ASGI app at /graphql. ``max_body_bytes`` bounds a request, ``timeout`` (seconds) all that is waited for.
 
     ``max_operations`` bounds an array, ``places`` the requests that were read and are answered at once; ``clock`` is in
-    seconds since the epoch. ``ftv1``: fields are timed for who asks for it.
+    seconds since the epoch. ``ftv1``: fields are timed for who asks for it. ``limits``: rates of each caller, if any.
     """
 
     operations: Operations
@@ -65,14 +67,19 @@ class Endpoint:
     timeout: float
     clock: Callable[[], float]
     ftv1: bool = False
+    limits: RateLimits | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope["headers"])
         request_id = requests.request_id(headers)
         trace = traceparent.read(headers.get(b"traceparent"))
         telemetry.begin(request_id, trace)
-        reply = await self._reply(Request(scope["method"], scope["query_string"], headers, receive, trace), request_id)
+        meter = Meter(self.limits, (scope.get("client") or ("",))[0]) if self.limits else None
+        request = Request(scope["method"], scope["query_string"], headers, receive, trace, meter)
+        reply = await self._reply(request, request_id)
         reply = reply.coded(headers.get(b"accept-encoding"))
+        if meter:
+            reply = reply.with_headers(meter.headers())
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers(request_id)})
         await send({"type": "http.response.body", "body": reply.body})
 
@@ -99,13 +106,16 @@ class Endpoint:
             raise RequestRefused(406, Code.BAD_REQUEST, f"The answer is {types}; Accept takes neither.")
         deadline = asyncio.get_running_loop().time() + self.timeout
         caller = self.identify(request.headers)
+        if request.meter:
+            await request.meter.admit(caller)
         wish = costs.wish(request.headers.get(b"graphql-cost"))
         tagged = tags.wanted(request.headers.get(b"graphql-cache-tags"))
         begun = traces.start() if self.ftv1 and request.headers.get(ftv1.HEADER) == ftv1.NAME else None
         sent = await self._sent(request, deadline)
         if (wish is Wish.VALIDATE or isinstance(sent, list)) and not takes_json(request.headers.get(b"accept")):
             raise RequestRefused(406, Code.BAD_REQUEST, f"This answer is {MediaType.JSON}; Accept does not take it.")
-        terms = self.operations.terms(wish, queries_only=request.method in _SAFE, begun=begun, tagged=tagged)
+        is_safe = request.method in _SAFE
+        terms = self.operations.terms(wish, request.meter, queries_only=is_safe, begun=begun, tagged=tagged)
         with self.places:
             loader = self.open_loader(caller, request_id, deadline, request.trace) if caller else None
             context = Context(caller, loader) if caller and loader else None

@@ -40,6 +40,7 @@ class Code(StrEnum):
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
     REQUEST_LIMIT_EXCEEDED = "REQUEST_LIMIT_EXCEEDED"
+    RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
     PERSISTED_QUERY_HASH_MISMATCH = "PERSISTED_QUERY_HASH_MISMATCH"
@@ -70,6 +71,7 @@ class RequestRefused(GatewayError):
     """
 
     code: Code  # type: ignore[misc]  # one class for all refusals: the code is each one's own
+    limit: str | None = None  # the setting that refused it, in lower case and without its prefix
 
     def __init__(self, status: int, code: Code, public: str, causes: Sequence[Exception] = ()) -> None:
         super().__init__(public)
