@@ -14,10 +14,11 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from gateway import __version__, check, sandbox
-from gateway.app import cache_names, create_app, federation
+from gateway.app import create_app
 from gateway.cache.purging import PurgeError, purge
 from gateway.cache.shared import NEAR
 from gateway.logs import configure_log
+from gateway.parts import cache_names, federation
 from gateway.sandbox.switches import add_arguments, from_arguments
 from gateway.schema import build_schema
 from gateway.serving import End, Inherited, address, bind, listen, work

@@ -17,7 +17,7 @@ _HEADERS = (
     "X-Apollo-Operation-Name", "X-Apollo-Operation-Id", "X-Apollo-Operation-Type",
     "ApolloGraphQL-Client-Name", "ApolloGraphQL-Client-Version", "traceparent", "tracestate",
 )  # fmt: skip
-_READABLE = ("X-Request-Id", "Retry-After", "WWW-Authenticate")
+_READABLE = ("X-Request-Id", "Retry-After", "WWW-Authenticate", "RateLimit-Policy", "RateLimit")
 _KEPT = 7200  # seconds that a browser may remember what is allowed: the most that any of them does
 
 

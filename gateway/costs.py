@@ -46,6 +46,18 @@ class Counter:
         return [_NOTHING] * len(keys)
 
 
+class Noter:
+    """Loads what its loader does, and remembers the keys."""
+
+    def __init__(self, loader: Loader) -> None:
+        self.keys: set[KpiKey] = set()
+        self._loader = loader
+
+    def load_all(self, keys: Sequence[KpiKey]) -> Loaded | Awaitable[Loaded]:
+        self.keys.update(keys)
+        return self._loader.load_all(keys)
+
+
 class Recorder:
     """Loads what its loader does, and remembers what came."""
 

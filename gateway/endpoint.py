@@ -24,6 +24,7 @@ from gateway.errors import Code, HashMissed, InternalError, RequestRefused
 from gateway.identity import Caller, Identify
 from gateway.incoming import Headers, while_connected
 from gateway.loaders import KpiLoader
+from gateway.metering import Meter, RateLimits
 from gateway.negotiation import MediaType, negotiate, takes_json
 from gateway.operations import Operations, Result, Terms
 from gateway.places import Places
@@ -50,6 +51,7 @@ class Request(NamedTuple):
     headers: Headers
     receive: Receive
     trace: Trace | None
+    meter: Meter | None
     usages: list[Usage]
 
 
@@ -58,7 +60,7 @@ class Endpoint:
     """The ASGI app at /graphql. ``max_body_bytes`` bounds a request, ``timeout`` (seconds) all that is waited for.
 
     ``max_operations`` bounds an array, ``places`` the requests that were read and are answered at once; ``clock`` is in
-    seconds since the epoch. ``ftv1``: fields are timed for who asks for it.
+    seconds since the epoch. ``ftv1``: fields are timed for who asks for it. ``limits``: rates of each caller, if any.
     """
 
     operations: Operations
@@ -71,6 +73,7 @@ class Endpoint:
     reports: Reports
     clock: Callable[[], float]
     ftv1: bool = False
+    limits: RateLimits | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         now = asyncio.get_running_loop().time
@@ -79,10 +82,13 @@ class Endpoint:
         request_id = requests.request_id(headers)
         trace = traceparent.read(headers.get(b"traceparent"))
         telemetry.begin(request_id, trace)
-        request = Request(scope["method"], scope["query_string"], headers, receive, trace, [])
+        meter = Meter(self.limits, (scope.get("client") or ("",))[0]) if self.limits else None
+        request = Request(scope["method"], scope["query_string"], headers, receive, trace, meter, [])
         reply = await self._reply(request, request_id)
         self.reports.answered(request.usages, reply.codes, now() - began)
         reply = reply.coded(headers.get(b"accept-encoding"))
+        if meter:
+            reply = reply.with_headers(meter.headers())
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers(request_id)})
         await send({"type": "http.response.body", "body": reply.body})
 
@@ -112,6 +118,8 @@ class Endpoint:
         deadline = asyncio.get_running_loop().time() + self.timeout
         shown = self.identify(request.headers)
         caller = await shown if isinstance(shown, Awaitable) else shown
+        if request.meter:
+            await request.meter.admit(caller)
         wish = costs.wish(request.headers.get(b"graphql-cost"))
         tagged = tags.wanted(request.headers.get(b"graphql-cache-tags"))
         begun = traces.start() if self.ftv1 and request.headers.get(ftv1.HEADER) == ftv1.NAME else None
@@ -120,9 +128,8 @@ class Endpoint:
             raise RequestRefused(406, Code.BAD_REQUEST, f"This answer is {MediaType.JSON}; Accept does not take it.")
         usage = Usage()
         request.usages.append(usage)
-        terms = self.operations.terms(
-            wish, queries_only=request.method in _SAFE, begun=begun, tagged=tagged, usage=usage
-        )
+        is_safe = request.method in _SAFE
+        terms = Terms(self.operations.allowance(), wish, request.meter, is_safe, begun, tagged, usage)
         with self.places:
             loader = self.open_loader(caller, request_id, deadline, request.trace, usage) if caller else None
             context = Context(caller, loader) if caller and loader else None

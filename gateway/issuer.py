@@ -18,8 +18,8 @@ _log = logging.getLogger(__name__)
 class Issuer:
     """Has the keys of the last fetch that succeeded; ``keys`` is another object only when others are published.
 
-    ``fetch`` ends by itself, with an UnusableKeysError when it has no keys; ``told`` hears how each ended: by
-    ``success`` or ``failure``.
+    ``fetch`` ends by itself, with an UnusableKeysError when it has no keys; ``told`` hears how each ended: ``ok``, or
+    ``failed``.
     """
 
     def __init__(self, fetch: Callable[[], Awaitable[Keys]], told: Callable[[str], None] = lambda _: None) -> None:
@@ -36,6 +36,10 @@ class Issuer:
     def has_keys(self) -> bool:
         """Whether callers can be told apart at all."""
         return bool(self.keys)
+
+    def amiss(self) -> str | None:
+        """Return, for an operator, that nobody can be let in; None while callers can be told apart."""
+        return None if self.has_keys else "the keys of the callers' tokens were not fetched yet"
 
     @property
     def retry_after(self) -> int:
@@ -97,13 +101,13 @@ class Issuer:
         if fetched.published != self.keys.published:
             self.keys = fetched
             _log.info("%d keys are known that callers' tokens are signed with", len(fetched.published))
-        self._told("success")
+        self._told("ok")
 
     def _failed(self, why: str) -> None:
         if self.has_keys and _now() >= self._confirmed + KEPT:
             self.keys = Keys()
         _log.error("the keys of GATEWAY_JWKS_URL: %s; %s", why, "the last go on" if self.has_keys else "there are none")
-        self._told("failure")
+        self._told("failed")
 
 
 def _now() -> float:

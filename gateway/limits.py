@@ -43,6 +43,11 @@ class Reach(NamedTuple):
         """Return how many customers and KPIs there are at most, wherever they stand."""
         return sum(count * (self._length(variables.get(name)) if name else 1) for name, count in self.objects.items())
 
+    def most_kpis(self, variables: Mapping[str, Any]) -> int:
+        """Return how many KPIs are asked for at most."""
+        longest = max((len(value) for value in variables.values() if type(value) is list), default=1)
+        return self.fields * max(self.longest, longest)
+
     def _length(self, value: object) -> int:
         if isinstance(value, list):
             return len(value)
@@ -124,8 +129,7 @@ class Bounds:
         """Whether an operation may ask for more KPIs than are allowed: then they are to be counted."""
         if reach.fields * self.customers <= self.kpis:
             return False
-        longest = max((len(value) for value in variables.values() if type(value) is list), default=1)
-        return reach.fields * max(reach.longest, longest) > self.kpis
+        return reach.most_kpis(variables) > self.kpis
 
     def judge_kpis(self, asked: int) -> None:
         """RequestRefused (422) for an operation that asks for too many KPIs."""

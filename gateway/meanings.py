@@ -57,5 +57,9 @@ MEANINGS: Mapping[Code, Meaning] = {
         "a limit was passed; the message names it and its setting",
         "no, ask for less; after retryAfter if retryable",
     ),
+    Code.RATE_LIMIT_EXCEEDED: Meaning(
+        "this caller has asked for as much as it may in a while; the message names the rate and its setting",
+        "after retryAfter; for less, where there is none",
+    ),
     Code.INTERNAL_SERVER_ERROR: Meaning("the gateway's own fault; its log has the request's id", "perhaps"),
 }

@@ -11,10 +11,11 @@ from msgspec.structs import asdict
 
 from gateway import ftv1, telemetry
 from gateway.context import Context
-from gateway.costs import NOBODY, Counter, Recorder, Wish
+from gateway.costs import NOBODY, Counter, Noter, Recorder, Wish
 from gateway.documents import Documents, Known
 from gateway.limits import Allowance, Bounds
 from gateway.masking import let_go
+from gateway.metering import Meter, Reserved
 from gateway.paths import paths
 from gateway.persisted import Persisted
 from gateway.plan.operation import Operation
@@ -41,12 +42,13 @@ Execute = Callable[[Run], ExecutionResult | Awaitable[ExecutionResult]]
 class Terms(NamedTuple):
     """What holds for all operations of a request: what they may have together, and what is asked for beside results.
 
-    ``begun``: when the request began, if its fields are to be timed; ``tagged``: whose figures they have is told.
-    ``usage`` is each operation's own.
+    ``meter``: where KPIs are charged; ``begun``: when the request began, if its fields are to be timed; ``tagged``:
+    whose figures they have is told. ``usage`` is each operation's own.
     """
 
     allowance: Allowance
     wish: Wish | None = None
+    meter: Meter | None = None
     queries_only: bool = False
     begun: Start | None = None
     tagged: bool = False
@@ -59,17 +61,9 @@ class Operations:
     persisted: Persisted
     bounds: Bounds
 
-    def terms(
-        self,
-        wish: Wish | None,
-        *,
-        queries_only: bool,
-        begun: Start | None = None,
-        tagged: bool = False,
-        usage: Usage | None = None,
-    ) -> Terms:
-        """Return the terms of a request, for all of its operations."""
-        return Terms(Allowance(self.bounds), wish, queries_only, begun, tagged, usage)
+    def allowance(self) -> Allowance:
+        """Return what all operations of a request may have together."""
+        return Allowance(self.bounds)
 
     def begin(self, parameters: Parameters, context: Context | None, terms: Terms) -> Result | Awaitable[Result]:
         """Run an operation, or only count what it asks for; the result is there at once when nothing is waited for.
@@ -115,7 +109,10 @@ class Operations:
         trace = InlineTrace(terms.begun) if terms.begun else None
         execute = partial(known.operation.execute, around=timing(trace)) if trace else known.operation.execute
         if terms.wish or self.bounds.may_exceed(known.reach, parameters.variables):
-            result: Result | Awaitable[Result] = self._counted(known.operation, execute, run, context, terms.wish)
+            result: Result | Awaitable[Result] = self._counted(known.operation, execute, run, context, terms)
+        elif terms.meter and context and (most := known.reach.most_kpis(parameters.variables)):
+            counted = partial(self._counted, known.operation, execute, run, context, terms)
+            result = _charged(terms.meter.reserve(most), counted, partial(_noted, execute, run, context))
         else:
             result = execute(run)
         return _traced(result, trace) if trace else result
@@ -126,16 +123,18 @@ class Operations:
         return node.operation.value, node.name.value if node.name else None, fields
 
     async def _counted(
-        self, operation: Operation, execute: Execute, run: Run, context: Context | None, wish: Wish | None
+        self, operation: Operation, execute: Execute, run: Run, context: Context | None, terms: Terms
     ) -> Result:
         counter = Counter()
         counted = await _executed(operation.execute, run.again(Context(NOBODY, counter)))
         let_go(counted.errors or ())
         cost = Cost(len(counter.keys), self.bounds.kpis)
-        if wish is Wish.VALIDATE:
+        if terms.wish is Wish.VALIDATE:
             return cost
         self.bounds.judge_kpis(cost.requested)
-        if wish is None:
+        if terms.meter and context:
+            await terms.meter.charge(cost.requested)
+        if terms.wish is None:
             return await _executed(execute, run)
         recorder = Recorder(context.loader if context else counter)
         result = await _executed(execute, run.again(replace(context, loader=recorder) if context else None))
@@ -146,6 +145,45 @@ class Operations:
 async def _executed(execute: Execute, run: Run) -> ExecutionResult:
     result = execute(run)
     return result if isinstance(result, ExecutionResult) else await result
+
+
+def _charged(
+    reserved: Reserved | Awaitable[Reserved | None] | None,
+    counted: Callable[[], Awaitable[Result]],
+    noted: Callable[[Reserved], ExecutionResult | Awaitable[ExecutionResult]],
+) -> Result | Awaitable[Result]:
+    """Run what as much as it can reach is given for; what is not given as much is counted, and may cost less."""
+    if isinstance(reserved, Awaitable):
+        return _charged_later(reserved, counted, noted)
+    return noted(reserved) if reserved else counted()
+
+
+async def _charged_later(
+    reserved: Awaitable[Reserved | None],
+    counted: Callable[[], Awaitable[Result]],
+    noted: Callable[[Reserved], ExecutionResult | Awaitable[ExecutionResult]],
+) -> Result:
+    result = _charged(await reserved, counted, noted)
+    return await result if isinstance(result, Awaitable) else result
+
+
+def _noted(
+    execute: Execute, run: Run, context: Context, reserved: Reserved
+) -> ExecutionResult | Awaitable[ExecutionResult]:
+    noter = Noter(context.loader)
+    result = execute(run.again(replace(context, loader=noter)))
+    if isinstance(result, Awaitable):
+        return _settled(result, noter, reserved)
+    reserved.settle(len(noter.keys))
+    return result
+
+
+async def _settled(result: Awaitable[ExecutionResult], noter: Noter, reserved: Reserved) -> ExecutionResult:
+    """Charge an operation no more than it asked for, once it is through."""
+    try:
+        return await result
+    finally:
+        reserved.settle(len(noter.keys))
 
 
 async def _traced(result: Result | Awaitable[Result], trace: InlineTrace) -> Result:

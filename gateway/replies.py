@@ -40,6 +40,9 @@ class Reply(NamedTuple):
         body, told = codings.encode(self.body, coding), (b"content-encoding", coding.encode())
         return self._replace(body=body, more=[*self.more, told])
 
+    def with_headers(self, headers: Sequence[tuple[bytes, bytes]]) -> Self:
+        return self._replace(more=[*self.more, *headers])
+
     def headers(self, request_id: str) -> list[tuple[bytes, bytes]]:
         told = [
             (b"x-request-id", request_id.encode()),

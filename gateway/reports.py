@@ -6,8 +6,8 @@ There is nothing of the caller in it, no customer, no variable and nothing of th
 import logging
 from collections.abc import Sequence
 
-from gateway.errors import Code, RequestRefused
-from gateway.tallies import NONE, OperationTally
+from gateway.errors import CallerRefused, Code, RequestRefused
+from gateway.tallies import NONE, CallerTally, OperationTally
 
 _log = logging.getLogger("gateway.operations")
 
@@ -30,8 +30,9 @@ class Usage:
 
 
 class Reports:
-    def __init__(self, tally: OperationTally) -> None:
+    def __init__(self, tally: OperationTally, callers: CallerTally) -> None:
         self._tally = tally
+        self._callers = callers
 
     def answered(self, usages: Sequence[Usage], codes: Sequence[str], seconds: float) -> None:
         """Tell of a request's operations, each with its code; of one that was refused as a whole, that."""
@@ -45,7 +46,9 @@ class Reports:
                 _log.info("operation", extra=_told(usage, code, took))
 
     def refused(self, refused: RequestRefused) -> None:
-        """Count a refusal because of a limit."""
+        """Count a refusal because of a limit, or of who asks."""
+        if isinstance(refused, CallerRefused):
+            self._callers.refused(refused.reason)
         if refused.limit or refused.code is Code.REQUEST_LIMIT_EXCEEDED:
             self._tally.refused(refused.limit)
 

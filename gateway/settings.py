@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from gateway import agreement
 from gateway.addresses import base_address, cache_address, keys_address, listing_origins, without_user
 from gateway.agreement import disagreements, named
+from gateway.rates import notation
 
 PREFIX = agreement.PREFIX
 _LEAST_SECRET = 32  # characters of a key
@@ -138,6 +139,12 @@ class Settings(BaseSettings):
     )
     max_operations: int = Field(10, ge=1, description="The most operations in one array.")
     max_requests: int = Field(1000, ge=1, description="The most requests at once; more are told to come again (503).")
+    rate_limit_requests: Annotated[str, AfterValidator(notation)] | None = Field(
+        None, description="The most requests of one caller in a while: `600/minute`, `50/second`, `9000/2 hours`."
+    )
+    rate_limit_kpis: Annotated[str, AfterValidator(notation)] | None = Field(
+        None, description="The most KPIs that one caller asks for in a while, counted as for `GATEWAY_MAX_KPIS`."
+    )
     persisted_operations: Literal["off", "apq", "allow", "only"] = Field(
         "apq",
         description="Documents by hash: `off`; `apq`, those that clients register; `allow`, those of the manifest too; "

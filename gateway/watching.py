@@ -9,6 +9,7 @@ from gateway.errors import Code
 from gateway.metrics import Reading
 from gateway.places import Places
 from gateway.tallies import CallerTally, OperationTally, Tallies, UpstreamTally
+from gateway.tokens import Reason
 from gateway.upstream.batching import Mode
 from gateway.upstream.breaker import State
 from gateway.upstream.client import KpiClient
@@ -20,12 +21,11 @@ _OF_CALLS = (
     Code.FORBIDDEN,
     *(code for code in Code if code.startswith("UPSTREAM_")),
 )
-_REASONS = ("unauthenticated", "forbidden")
 
 
 def tallies(limits: Sequence[str]) -> Tallies:
     """Return tallies in which all that can happen has happened no time yet; ``limits``: the settings that refuse."""
-    return Tallies(OperationTally(limits), UpstreamTally(_OF_CALLS, DECLARED), callers=CallerTally(_REASONS))
+    return Tallies(OperationTally(limits), UpstreamTally(_OF_CALLS, DECLARED), callers=CallerTally(Reason))
 
 
 def readings(places: Places, client: KpiClient, upstream: Upstream, server: Server | None) -> Mapping[str, Reading]:

@@ -13,7 +13,7 @@ from gateway.documents import Documents
 from gateway.domain import CustomerId, Freshness, KpiKey, Partition, Period, Served
 from gateway.errors import Forbidden, RequestRefused
 from gateway.limits import Allowance, Bounds
-from gateway.operations import Cost, Operations
+from gateway.operations import Cost, Operations, Terms
 from gateway.persisted import Allowed, Persisted
 from gateway.requests import Parameters
 from gateway.sandbox import Sandbox, SandboxTransport
@@ -130,7 +130,7 @@ async def test_the_cost_is_what_is_asked_for_and_never_more_than_the_document_ca
 
 
 async def begun(running: Operations, parameters: Parameters, context: Any, asked: Wish | None) -> Any:
-    result = running.begin(parameters, context, running.terms(asked, queries_only=False))
+    result = running.begin(parameters, context, Terms(running.allowance(), asked))
     return result if isinstance(result, ExecutionResult | Cost) else await result
 
 

@@ -20,7 +20,7 @@ from gateway.places import Places
 from gateway.reports import Reports
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
-from gateway.tallies import OperationTally
+from gateway.tallies import CallerTally, OperationTally
 from tests.conftest import DEMO, GRAPHQL, PREFLIGHT, Gateway, now, serving
 
 JSON = "application/json"
@@ -277,7 +277,7 @@ def endpoint(identify: Identify) -> Endpoint:
         max_operations=10,
         places=Places(1),
         timeout=1,
-        reports=Reports(OperationTally()),
+        reports=Reports(OperationTally(), CallerTally()),
         clock=now,
     )
 

@@ -15,9 +15,10 @@ from graphql import (
 )
 
 from gateway.__main__ import main
-from gateway.app import create_app, federation
+from gateway.app import create_app
 from gateway.federation import Federation
 from gateway.nodes import within
+from gateway.parts import federation
 from gateway.schema import build_schema as ours
 from gateway.settings import Settings, SettingsError
 from tests.conftest import DEMO, Gateway

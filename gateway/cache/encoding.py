@@ -61,6 +61,9 @@ class Names:
     def refused(self, partition: Partition, customer: CustomerId) -> str:
         return f"{self._start()}:{partition}:{customer}:refused"
 
+    def rate(self, what: str, caller: str) -> str:
+        return f"{self._start()}:{caller}:{what}"
+
     def pattern(self, customer: CustomerId | None = None) -> str:
         """Return what the names of all values match, or those of a customer, of whatever version and partition."""
         start = f"{_PREFIX}:*:{self.upstream}"

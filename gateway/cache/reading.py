@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextvars import Context
+from typing import Generic, TypeVar
 
 PATIENCE = 0.05
 _LOOKS = 5
@@ -11,35 +12,33 @@ _MOST_TRIPS = 4  # under way
 _MOST_NAMES = 5000  # of one trip; what is more waits for the next
 _MANY_LATE = 20  # trips that nobody waited for, one after the other
 
-Get = Callable[[Sequence[str]], Awaitable[Sequence[bytes | None] | None]]
-"""Asks the server for what is under names; None when that fails."""
+_Q = TypeVar("_Q", bound=Hashable)
+_A = TypeVar("_A")
+Get = Callable[[Sequence[_Q]], Awaitable[Sequence[_A] | None]]
+"""Asks the server for what is under names, or other questions; None when that fails."""
 
 _log = logging.getLogger(__name__)
 
 
-class _Trip:
+class _Trip(Generic[_Q, _A]):
     def __init__(self) -> None:
-        self.names: dict[str, None] = {}
-        self.found: Mapping[str, bytes | None] | None = None
+        self.names: dict[_Q, None] = {}
+        self.found: Mapping[_Q, _A] | None = None
         self.done = asyncio.Event()
 
 
-class Reads:
-    def __init__(self, get: Get) -> None:
+class Reads(Generic[_Q, _A]):
+    def __init__(self, get: Get[_Q, _A]) -> None:
         self._get = get
-        self._gathering: _Trip | None = None
+        self._gathering: _Trip[_Q, _A] | None = None
         self._trips: set[asyncio.Task[None]] = set()
         self._late = 0
 
-    async def read(self, names: Sequence[str]) -> Sequence[bytes | None] | None:
+    async def read(self, names: Sequence[_Q]) -> Sequence[_A] | None:
         """Return what is under the names; None when that is not known within ``PATIENCE`` seconds."""
-        trip = self._gathering
+        trip = self._joined(names)
         if trip is None:
-            trip = self._gathering = _Trip()
-            asyncio.get_running_loop().call_soon(self._depart)
-        if len(trip.names) > _MOST_NAMES:
             return None
-        trip.names.update(dict.fromkeys(names))
         for _ in range(_LOOKS):  # an answer that came while the process was busy is there by the next look
             try:
                 async with asyncio.timeout(PATIENCE / _LOOKS):
@@ -48,6 +47,21 @@ class Reads:
                 continue
             return None if trip.found is None else [trip.found[name] for name in names]
         return None
+
+    def send(self, names: Sequence[_Q]) -> None:
+        """Ask, and wait for no answer."""
+        self._joined(names)
+
+    def _joined(self, names: Sequence[_Q]) -> _Trip[_Q, _A] | None:
+        """Return the trip that gathers, with these names; None when it is full."""
+        trip = self._gathering
+        if trip is None:
+            trip = self._gathering = _Trip()
+            asyncio.get_running_loop().call_soon(self._depart)
+        if len(trip.names) > _MOST_NAMES:
+            return None
+        trip.names.update(dict.fromkeys(names))
+        return trip
 
     async def aclose(self) -> None:
         """Give up what is under way."""
@@ -69,7 +83,7 @@ class Reads:
         self._trips.discard(task)
         self._depart()
 
-    async def _travel(self, trip: _Trip) -> None:
+    async def _travel(self, trip: _Trip[_Q, _A]) -> None:
         loop = asyncio.get_running_loop()
         names, began = list(trip.names), loop.time()
         found = await self._get(names)

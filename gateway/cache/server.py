@@ -7,11 +7,11 @@ answers. A server that cannot be reached is left alone until it answers a task t
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextvars import Context
 from itertools import islice
 from types import NoneType
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
@@ -33,6 +33,7 @@ _MOST_AT_ONCE = 1000  # writes of one trip
 _PROBE = "customer-kpi:probe"  # a name under which there is nothing
 
 _T = TypeVar("_T")
+_Q = TypeVar("_Q", bound=Hashable)
 _log = logging.getLogger(__name__)
 
 Value = tuple[bytes, float] | None
@@ -78,7 +79,8 @@ class Server:
         self._redis = redis
         self._tally = tally or CacheTally()
         self._waiting: dict[str, _Write] = {}
-        self._reads = Reads(lambda names: self._trip(self._get(names)))
+        self._kinds: list[Reads[Any, Any]] = []
+        self._reads: Reads[str, bytes | None] = self.reads(lambda _, names: self._get(names))
         self._closed = False
         self._writer: asyncio.Task[None] | None = None
         self._pinger: asyncio.Task[None] | None = None
@@ -100,9 +102,20 @@ class Server:
             return "the shared cache fails, and is left alone"
         return "the shared cache takes no writes" if self._refuses else None
 
+    @property
+    def is_away(self) -> bool:
+        """Whether it is left alone just now."""
+        return self._pinger is not None or self._closed
+
     async def read(self, names: Sequence[str]) -> Sequence[bytes | None] | None:
         """Return what is under the names; None when that cannot be known in time."""
-        return None if self._pinger or self._closed else await self._reads.read(names)
+        return None if self.is_away else await self._reads.read(names)
+
+    def reads(self, ask: Callable[[Redis, Sequence[_Q]], Awaitable[Sequence[_T] | None]]) -> Reads[_Q, _T]:
+        """Return what asks it questions of another kind: each moment's together, and in bounded time."""
+        reads: Reads[_Q, _T] = Reads(lambda questions: self._trip(ask(self._redis, questions)))
+        self._kinds.append(reads)
+        return reads
 
     def write(self, values: Mapping[str, Value], *, is_owed: bool = False) -> None:
         """Write behind whatever else goes on; what is too much is not written.
@@ -121,7 +134,8 @@ class Server:
         self._closed = True
         if self._writer:
             await asyncio.wait({self._writer}, timeout=_LAST_WORDS)
-        await self._reads.aclose()
+        for reads in self._kinds:
+            await reads.aclose()
         tasks = [task for task in (self._writer, self._pinger) if task]
         for task in tasks:
             task.cancel()

@@ -37,7 +37,7 @@ class Far:
         return None if self.fails else [name.encode() if name != "nobody" else None for name in names]
 
 
-async def timed(reads: Reads, *names: str) -> tuple[Any, Any]:
+async def timed(reads: Reads[str, bytes | None], *names: str) -> tuple[Any, Any]:
     """Return what is found, and after how many seconds."""
     began = asyncio.get_running_loop().time()
     return await reads.read(names), asyncio.get_running_loop().time() - began
