@@ -15,7 +15,7 @@ import helm_python
 import kubernetes_validate  # type: ignore[import-untyped]
 import yaml
 
-from tests.deploy.chart import CHART, DEPLOY, EXAMPLES, Manifest, rendered
+from tests.deploy.chart import DEPLOY, EXAMPLES, Manifest, copied, rendered
 from tests.deploy.expressions import ALERT_TESTS, ALERTS, asked
 
 RELEASES = "1.29", "1.37"  # the oldest that the chart takes, and the newest there are schemas of
@@ -33,9 +33,9 @@ def main() -> int:
 def _chart() -> Iterator[str]:
     for path in EXAMPLES:
         values = yaml.safe_load(path.read_text())
-        for message in helm_python.lint(CHART, values, strict=True)["messages"]:
-            if message["severity"] >= _WARNING:
-                yield f"{path.name}: {message['error']}"
+        with copied() as chart:
+            found = helm_python.lint(chart, values, strict=True)["messages"]
+        yield from (f"{path.name}: {each['error']}" for each in found if each["severity"] >= _WARNING)
         for name, manifest in rendered(values).items():
             if manifest["kind"] not in NOT_KUBERNETES_OWN:
                 yield from (f"{path.name}: {name}: {fault}" for fault in _faults(manifest))
