@@ -1,18 +1,20 @@
 """What the Helm chart makes of values."""
 
 import json
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
 import pytest
+import yaml
 from helm_python import HelmError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import __version__
 from gateway.settings import Settings, SettingsError
-from tests.deploy.chart import CHART, EXAMPLES, Manifest, Values, example, rendered
+from tests.deploy.chart import CHART, DEPLOY, EXAMPLES, Manifest, Values, example, rendered
 from tests.deploy.names import KNOWN, SECRETS, SETTINGS, setting
 
 NAMES = [path.name.removesuffix("-values.yaml") for path in EXAMPLES]
@@ -250,6 +252,12 @@ UPSTREAM = {"UPSTREAM_URL": "https://kpi.example.com"}
 def test_values_that_would_not_do_are_refused(changes: Values, said: str) -> None:
     with pytest.raises(HelmError, match=said):
         rendered(with_values("least", **changes))
+
+
+def test_the_readmes_values_do() -> None:
+    (shown,) = re.findall(r"```yaml\n# values\.yaml\n(.+?)```", (DEPLOY / "README.md").read_text(), re.DOTALL)
+    made = rendered(yaml.safe_load(shown))
+    assert {"Ingress", "NetworkPolicy", "Deployment"} <= {name.split("/")[0] for name in made}
 
 
 def test_without_an_upstream_nothing_is_made() -> None:

@@ -46,6 +46,12 @@ def test_secrets_come_from_elsewhere(name: str) -> None:
     assert {key: each.keys() for key, each in FILE["secrets"].items()} == {"grafana-password": {"environment"}}
 
 
+def test_the_example_has_every_variable_and_its_default() -> None:
+    shown = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", (COMPOSE / ".env.example").read_text(), re.MULTILINE))
+    read = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", (COMPOSE / "compose.yaml").read_text()))
+    assert shown == read | {"CACHE_SECRET": "", "GRAFANA_PASSWORD": ""}
+
+
 def test_whoever_is_waited_for_tells_how_it_is() -> None:
     awaited = {name for service in SERVICES.values() for name in service.get("depends_on", {})}
     assert awaited == {name for name in SERVICES if "healthcheck" in SERVICES[name]} - {"grafana"}
