@@ -28,6 +28,7 @@ TEXTS = [
     *(path for path in PAGE.glob("*.*") if path.is_file()),
     PAGE / ".npmrc",
     *LOCKS,
+    *(path for path in (ROOT / "deploy").rglob("*.*") if path.is_file()),
 ]
 
 

@@ -1,8 +1,11 @@
 """The Helm chart, rendered as `helm template` does."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -34,6 +37,14 @@ def _manifests(chart: Chart, values: Values) -> Iterator[Manifest]:
             yield from filter(None, yaml.load_all(text, Loader=yaml.CSafeLoader))
 
 
+@contextmanager
+def copied() -> Iterator[Path]:
+    """Yield a copy of the chart that has no links: Helm tells of each that it follows."""
+    with TemporaryDirectory() as folder:
+        yield Path(copytree(CHART, Path(folder, CHART.name)))
+
+
 @cache
 def _chart() -> Chart:
-    return Chart.load(CHART)
+    with copied() as chart:
+        return Chart.load(chart)

@@ -15,11 +15,12 @@ import helm_python
 import kubernetes_validate  # type: ignore[import-untyped]
 import yaml
 
-from tests.deploy.chart import CHART, EXAMPLES, Manifest, rendered
+from tests.deploy.chart import DEPLOY, EXAMPLES, Manifest, copied, rendered
 from tests.deploy.expressions import ALERT_TESTS, ALERTS, asked
 
 RELEASES = "1.29", "1.37"  # the oldest that the chart takes, and the newest there are schemas of
 NOT_KUBERNETES_OWN = {"HTTPRoute", "PrometheusRule", "ServiceMonitor"}
+CONFIG = DEPLOY / "compose" / "prometheus" / "prometheus.yaml"
 _WARNING = 2
 
 
@@ -32,9 +33,9 @@ def main() -> int:
 def _chart() -> Iterator[str]:
     for path in EXAMPLES:
         values = yaml.safe_load(path.read_text())
-        for message in helm_python.lint(CHART, values, strict=True)["messages"]:
-            if message["severity"] >= _WARNING:
-                yield f"{path.name}: {message['error']}"
+        with copied() as chart:
+            found = helm_python.lint(chart, values, strict=True)["messages"]
+        yield from (f"{path.name}: {each['error']}" for each in found if each["severity"] >= _WARNING)
         for name, manifest in rendered(values).items():
             if manifest["kind"] not in NOT_KUBERNETES_OWN:
                 yield from (f"{path.name}: {name}: {fault}" for fault in _faults(manifest))
@@ -58,10 +59,15 @@ def _expressions() -> Iterator[str]:
     with TemporaryDirectory() as folder:
         expressions = Path(folder, "expressions.yaml")
         expressions.write_text(_as_rules())
-        for what, files in (("check", [ALERTS, expressions]), ("test", ALERT_TESTS)):
-            done = subprocess.run([promtool, what, "rules", *files], capture_output=True, text=True, check=False)
-            if done.returncode:
-                yield f"promtool {what}:\n{done.stdout}{done.stderr}"
+        yield from _told(promtool, "check", "rules", ALERTS, expressions)
+        yield from _told(promtool, "check", "config", "--syntax-only", CONFIG)
+        yield from _told(promtool, "test", "rules", *ALERT_TESTS)
+
+
+def _told(*command: str | Path) -> Iterator[str]:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        yield f"{' '.join(map(str, command[:3]))}:\n{done.stdout}{done.stderr}"
 
 
 def _as_rules() -> str:

@@ -1,5 +1,5 @@
 {{- define "gateway.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- .Chart.Name -}}
 {{- end -}}
 
 {{- define "gateway.fullname" -}}
@@ -39,7 +39,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{- /* Seconds that a pod has to end: the drain, the longest operation, and what it takes to close. */ -}}
 {{- define "gateway.grace" -}}
-{{- add (ceil (addf .Values.settings.DRAIN_DELAY .Values.settings.REQUEST_TIMEOUT)) 10 -}}
+{{- add (ceil (addf .Values.settings.DRAIN_DELAY .Values.settings.REQUEST_TIMEOUT)) 15 -}}
 {{- end -}}
 
 {{- define "gateway.manifest" -}}
