@@ -7,7 +7,7 @@ MINUTES ?= 10
 TOGETHER := --numprocesses auto --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema docs bench bench-peers bench-growth bench-classes bench-abuse soak clients supergraph supergraph-schema screenshots schema-check chaos fuzz fuzz-requests lock
+.PHONY: help run test setup check lint types imports unit fix schema docs bench bench-peers bench-growth bench-classes bench-abuse soak clients supergraph supergraph-schema screenshots schema-check rolling chaos fuzz fuzz-requests lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,8 +63,11 @@ docs: setup ## write the README's table of settings anew
 schema-check: setup ## what has changed in schema.graphql since main; fails for what CHANGELOG.md does not name
 	@$(BIN)/python -m tests.schema_changes
 
-bench: setup ## how keys are split into upstream calls, what a cache saves, and entities, each against other ways (two minutes)
-	@failed=0; for each in upstream_calls cached entities; do $(BIN)/python -m bench.$$each || failed=1; done; exit $$failed
+bench: setup ## how keys are split into upstream calls, what a cache saves, entities, and a second worker, each against other ways (three minutes)
+	@failed=0; for each in upstream_calls cached entities workers; do $(BIN)/python -m bench.$$each || failed=1; done; exit $$failed
+
+rolling: setup ## gateways restarted in turn behind HAProxy, under 200 operations a second (a minute); needs a haproxy on the path
+	@$(BIN)/python -m bench.rolling
 
 bench-peers: setup ## what an operation costs, here and in other GraphQL servers; installs Node and them (eight minutes)
 	@$(BIN)/python -m bench.peers

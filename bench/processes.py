@@ -67,7 +67,7 @@ def started(command: Sequence[str | Path], variables: Mapping[str, str]) -> Iter
         with written.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603  # our own programs
                 command,
-                env={**_environment(), "FOLDER": folder, **variables},
+                env={**environment(), "FOLDER": folder, **variables},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -102,7 +102,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the environment without what would change the measure: settings and proxies."""
     return {
         name: value

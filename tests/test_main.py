@@ -81,7 +81,8 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_the_sandbox_gateway_shows_a_curl_line_that_works_and_what_it_cost(stop: signal.Signals) -> None:
-    with running("serve", "--sandbox", until="  -d ", stop=stop, port="0") as (address, lines):
+    delay = "300" if stop == signal.SIGINT else "0"  # nobody waits who stops it by hand
+    with running("serve", "--sandbox", until="  -d ", stop=stop, port="0", drain_delay=delay) as (address, lines):
         page = httpx.get(f"{address}/graphql", headers={"Accept": "text/html"})
         schema = httpx.post(f"{address}/graphql", json={"query": "{ __schema { queryType { name } } }"})
         answer = _curl("".join(lines))

@@ -48,11 +48,6 @@ def test_told_to_stop_it_is_not_ready_and_answers_until_it_is_told_again() -> No
         assert (answer.json()["data"]["customer"]["kpi"] is None, answer.headers["connection"]) == (False, "close")
 
 
-def test_by_hand_it_stops_at_once() -> None:
-    with running("serve", "--sandbox", until="  -d ", stop=signal.SIGINT, port="0", drain_delay="300") as (url, _):
-        assert httpx.get(f"{url}/health/ready").status_code == 200
-
-
 class Work:
     """A gateway that is one of many, as who starts it sees it: asked where all listen, heard on a line."""
 
