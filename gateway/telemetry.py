@@ -24,10 +24,11 @@ def begin(request: str, trace: Trace | None) -> None:
 def configure_log(level: str) -> None:
     """Log to standard error from this level on.
 
-    uvicorn says less, for the command line says where it is better.
+    uvicorn says less, for the command line says where it is better, and httpx too, for each fetch is told already.
     """
     logging.basicConfig(level=level.upper(), handlers=[writing()], force=True)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for name in ("uvicorn", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def writing(stream: TextIO | None = None) -> logging.Handler:
