@@ -100,7 +100,7 @@ class Issuer:
         self._confirmed, self._is_latest = self._began, True
         if fetched.published != self.keys.published:
             self.keys = fetched
-            _log.info("%d keys are known that callers' tokens are signed with", len(fetched.published))
+            _log.info("the keys of GATEWAY_JWKS_URL: %d of them verify tokens", len(fetched.published))
         self._told("ok")
 
     def _failed(self, why: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.keys import Key, read
+from gateway.keys import LONGEST_ID, LONGEST_TOKEN, Key, read
 from gateway.tokens import LEEWAY, TOLD, Flawed, Reason, Rules, named, verified
 from tests.conftest import NOON
 from tests.issuing import ABSENT, AUDIENCE, CLAIMS, ISSUER, coded, pair, public, signed, token
@@ -99,3 +99,26 @@ def test_a_reason_is_told_in_words_that_fit_into_a_header() -> None:
 )
 def test_each_flaw_has_its_reason(reason: Reason, text: str) -> None:
     assert outcome(lambda: verified(text, key(), RULES, NOON)) is reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        (None, token()),
+        (None, token({"kid": "k" * LONGEST_ID})),
+        (Reason.TOO_LONG, token(filler="x" * 6000)),
+        (Reason.TOO_LONG, "." * (LONGEST_TOKEN + 1)),
+        (Reason.MALFORMED, "." * LONGEST_TOKEN),
+        (Reason.MALFORMED, f"{token()}.AAAA"),
+        (Reason.HEADER, token({"kid": "k" * (LONGEST_ID + 1)})),
+        (Reason.HEADER, token({"kid": None})),
+        (Reason.HEADER, token({"b64": False})),
+        (Reason.HEADER, token({"crit": []})),
+        (Reason.HEADER, token({"typ": "logout+jwt"})),
+        (Reason.HEADER, token({"alg": None})),
+    ],
+    ids=range(12),
+)
+def test_what_a_token_wants_of_its_own_is_seen_before_its_key_is_looked_for(reason: Reason | None, text: str) -> None:
+    of = outcome(lambda: named(text))
+    assert reason == (of if isinstance(of, Reason) else None)
