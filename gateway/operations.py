@@ -13,8 +13,8 @@ from gateway import ftv1
 from gateway.context import Context
 from gateway.costs import NOBODY, Counter, Recorder, Wish
 from gateway.documents import Documents
+from gateway.errors import let_go
 from gateway.limits import Allowance, Bounds
-from gateway.masking import let_go
 from gateway.persisted import Persisted
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import repeat
 
-from gateway.errors import CircuitOpen, GatewayError, InternalError, UpstreamTimeout, failures
+from gateway.errors import CircuitOpen, GatewayError, InternalError, UpstreamTimeout, failures, let_go
 from gateway.upstream import wire
 from gateway.upstream.batching import Batching, Mode, Verdict
 from gateway.upstream.caching import keeping
@@ -111,8 +111,10 @@ class Asker:
         if answer.status == 200 and settlement.verdict in {None, Verdict.DECODE}:
             self._learnt.estimate.observe(len(chunk.keys), seconds)
         if settlement.verdict:
-            self._learnt.batching.learn(settlement.verdict, mode, answer.status, len(chunk.keys), _now())
-            _log_verdict(settlement, mode, answer.status)
+            batching, before = self._learnt.batching, self._learnt.batching.mode
+            batching.learn(settlement.verdict, mode, answer.status, len(chunk.keys), _now())
+            if batching.mode is not before:  # calls beside it have told already
+                _log_verdict(settlement, mode, answer.status)
         return settlement
 
     def _observe_failure(self, chunk: Chunk, error: GatewayError) -> None:
@@ -142,8 +144,9 @@ class Asker:
 
 
 def _log_failures(settlement: Settlement) -> None:
-    """Log what calls failed of, without whom they were about; an open circuit has told already."""
+    """Log what calls failed of, without whom they were about, and let go of it; an open circuit has told already."""
     failed = {id(error): error for error in failures(settlement.outcomes).values()}
+    let_go(failed.values())
     for error in failed.values():
         if not isinstance(error, CircuitOpen):
             _log.warning("a call failed: %s %s", error.code, error)

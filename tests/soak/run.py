@@ -45,7 +45,10 @@ class Plan:
 
 @dataclass(slots=True)
 class Findings:
-    """``memory`` in MB, after the warm-up and at the end, of each gateway; ``complaints``: what does not hold."""
+    """``memory`` in MB, after the warm-up and at the end, of each gateway, ``course``: of each tenth of the time.
+
+    ``complaints``: what does not hold.
+    """
 
     sky: Sky
     tally: Tally
@@ -54,6 +57,7 @@ class Findings:
     ended: float = 0.0
     is_whole: bool = False
     memory: list[tuple[float, float]] = field(default_factory=list)
+    course: list[list[float]] = field(default_factory=list)
     open_before: list[Descriptors] = field(default_factory=list)
     open_after: list[Descriptors] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
@@ -134,7 +138,8 @@ class Soak:
         await clear(self._world, http, weather)
         for front in fronts:
             await self._is_well(front, weather.name)
-        spell.settled = time()
+        if weather is not LAST:
+            spell.settled = time()
         await asyncio.sleep(_CALM)
 
     async def _is_well(self, front: Front, after: str = "the start") -> None:
@@ -181,6 +186,9 @@ class Soak:
             before = memory.between(settled, settled + plan.window)
             after = memory.between(found.ended - plan.window, found.ended)
             found.memory.append((before, after))
+            tenth = (found.ended - found.began) / 10
+            starts = (found.began + number * tenth for number in range(10))
+            found.course.append([memory.between(start, start + tenth) for start in starts])
             if after > before * (1 + plan.growth):
                 found.complaints.append(f"memory grew from {before:.1f} to {after:.1f} MB")
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.soak.__main__ import soaked
 from tests.soak.descriptors import Descriptors, descriptors
-from tests.soak.questions import SPANS, UNKNOWN, Question, Span, drawn
+from tests.soak.questions import DOCUMENTS, SPANS, UNKNOWN, Question, Span, drawn
 from tests.soak.report import report
 from tests.soak.rights import FORBIDDEN, truth
 from tests.soak.run import Plan
@@ -172,4 +172,4 @@ def test_what_is_drawn_is_as_many_sorts_as_there_are() -> None:
     questions = [drawn(Random(seed)) for seed in range(300)]  # noqa: S311  # repeatable
     assert {question.shape for question in questions} == {"customers", "customer", "_entities"}
     assert {"anna", "nobody", "old"} <= {question.caller for question in questions}
-    assert len({question.document() for question in questions}) <= 9 * 40
+    assert len({question.document() for question in questions}) <= 9 * DOCUMENTS

@@ -1,6 +1,7 @@
 """What is seen from outside: memory, the log, and how often the upstream is asked for the same."""
 
 import asyncio
+import contextlib
 import json
 import re
 from collections import Counter
@@ -58,10 +59,8 @@ class Calls:
 
     async def watch(self, world: World, http: aiohttp.ClientSession) -> None:
         while True:
-            try:
+            with contextlib.suppress(aiohttp.ClientError, IndexError):  # it was killed
                 await self.look(world, http)
-            except (aiohttp.ClientError, IndexError):  # it was killed
-                self._latest = 0
             await asyncio.sleep(_EVERY)
 
     async def look(self, world: World, http: aiohttp.ClientSession) -> None:

@@ -55,8 +55,12 @@ WEATHERS = (
     Weather("the cache killed", hit="cache killed", seconds=3.0),
     Weather("the cache standing still", hit="cache paused", seconds=2.0),
 )
-LAST = Weather("batches a customer short", {"fault": "short", "fault_on": "batch", "fault_calls": 4})
-"""It ends batching for ten minutes, so it comes last."""
+LAST = Weather(
+    "batches a customer short",
+    {"fault": "short", "fault_on": "batch", "fault_calls": 4},
+    codes=frozenset({Code.UPSTREAM_TIMEOUT, Code.UPSTREAM_THROTTLED}),
+)
+"""It ends batching for ten minutes, so it comes last, and many single calls may take too long from then on."""
 
 FORGOTTEN = VOUCHED + 3
 """Seconds after which nobody sees anything by a token that is revoked."""
