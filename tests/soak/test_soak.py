@@ -24,12 +24,12 @@ NAMED = {weather.name: weather for weather in WEATHERS}
 
 @pytest.mark.real_time
 async def test_a_soak_of_seconds_finds_nothing() -> None:
-    weathers = [replace(NAMED["503 with a page"], seconds=1.0), replace(NAMED["the cache killed"], seconds=0.5)]
-    plan = Plan(8, weathers, last=None, warm_up=1, window=3, growth=1.0)
-    found = await soaked(plan, seed=1)
+    weathers = [replace(NAMED[name], seconds=0.5) for name in ("a few 502", "the cache killed")]
+    plan = Plan(6, weathers, last=None, warm_up=1, window=3, growth=1.0)
+    found = await soaked(plan, seed=1, gateways=1)
     assert found.all_complaints == []
     assert "all is well" in report(found)
-    assert {spell.weather.name for spell in found.sky.spells} == {weather.name for weather in weathers}
+    assert found.sky.spells
     assert {"LIVE", "CACHED"} <= found.tally.ages.keys()
     assert found.tally.codes["UNAUTHENTICATED"]
     assert found.calls.items
@@ -87,7 +87,7 @@ def test_an_answer_that_is_right_is_not_complained_of(question: Question, answer
         (QUESTION, answered(None, *RIGHT[1:]), under(), "None instead of"),
         (QUESTION, answered(*RIGHT[:2], value("1")), under(), "instead of None"),
         (QUESTION, answered(value("1", age=30, freshness="CACHED"), *RIGHT[1:]), under(), "CACHED and 30.0 s old"),
-        (QUESTION, answered(value("1", age=9), *RIGHT[1:]), under(), "LIVE and 9.0 s old"),
+        (QUESTION, answered(value("1", age=12), *RIGHT[1:]), under(), "LIVE and 12.0 s old"),
         (QUESTION, answered(value("1", age=-9), *RIGHT[1:]), under(), "yet to come"),
         (QUESTION, answered(value("1", age=9, freshness="STALE"), *RIGHT[1:]), under(), "no reason"),
         (QUESTION, answered(value("1", freshness="STALE"), *RIGHT[1:]), under(NAMED["slow"]), "no reason"),

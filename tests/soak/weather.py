@@ -39,7 +39,7 @@ WEATHERS = (
     Weather("503 with a page", {"fault": "503", "fault_body": "html", "retry_after": "1"}, codes=_OUTAGE),
     Weather("a few 502", {"fault": "502", "fault_calls": 3}, codes=_OUTAGE),
     Weather("429 with Retry-After", {"fault": "429", "retry_after": "1"}, codes=_OUTAGE),
-    Weather("hanging", {"fault": "hang"}, codes=_OUTAGE),
+    Weather("hanging", {"fault": "hang"}, codes=_OUTAGE, seconds=4.0),
     Weather("garbage for one", {"fault": "html-200", "fault_on": "single"}, codes=_GARBAGE),
     Weather("half an answer for one", {"fault": "truncated", "fault_on": "single"}, codes=_GARBAGE),
     Weather("some customers fail", {"fail": {n: (500, 400, 503)[n % 3] for n in range(1, 400, 9)}}, codes=_GARBAGE),
