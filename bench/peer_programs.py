@@ -12,7 +12,7 @@ from building.node import Installation
 ROUNDS = 7
 UPSTREAM: Sequence[str] = (sys.executable, "-m", "bench.peer_servers.upstream")
 _SERVERS = Path(__file__).parent / "peer_servers"
-_PEERS = Installation(_SERVERS, Path(__file__).parent / ".venv-peers")
+_PEERS = Installation(_SERVERS)
 _TAILCALL = _PEERS.packages / "@tailcallhq" / "core-linux-x64-gnu" / "bin" / "tailcall"
 
 
@@ -77,7 +77,7 @@ WHOLE_ANSWERS = "Yoga, whole answers"
 
 def peers() -> Sequence[Peer]:
     """Return those that come from npm, as Node does, installed if need be; NotInstalled where they cannot be."""
-    _PEERS.install("the peers (two minutes, 600 MB)")
+    _PEERS.install("the peers (two minutes, 400 MB)")
     node = _PEERS.node
     hive = (node, _PEERS.packages / "@graphql-hive" / "gateway" / "dist" / "bin.js", "supergraph", "--fork", "1")
     tailcall = (sys.executable, "-m", "bench.peer_servers.tailcall", _TAILCALL)

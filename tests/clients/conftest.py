@@ -21,7 +21,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     """Run a gateway on its sandbox, where customer 666 fails, and one whose upstream is not there."""
-    INSTALLED.install("the clients (a minute, 500 MB)")
+    INSTALLED.install("the clients (a minute, 300 MB)")
     with (
         running("serve", "--sandbox", until="  -d ", errors=[], port="0") as (sandboxed, _),
         running("serve", errors=[], port="0", upstream_url="http://127.0.0.1:1") as (down, _),

@@ -13,7 +13,7 @@ from building.node import Installation
 from tests.test_schema import PRINTED
 
 HERE = Path(__file__).parent
-INSTALLED = Installation(HERE, HERE / ".venv")
+INSTALLED = Installation(HERE)
 _ROOT = HERE.parent.parent
 _LONGEST = 60.0  # seconds, for one command
 _RELAY_COMPILER = "node_modules/relay-compiler/cli.js"

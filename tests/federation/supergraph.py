@@ -16,8 +16,8 @@ from building.node import Installation
 from tests.federation.programs import started
 
 HERE = Path(__file__).parent
-INSTALLED = Installation(HERE, HERE / ".venv")
-TO_INSTALL = "the routers (half a minute, 300 MB)"
+INSTALLED = Installation(HERE)
+TO_INSTALL = "the routers (half a minute, 150 MB)"
 _PROGRAMS = HERE / "programs"
 _LONGEST = 60.0  # seconds, for a composition, or a subgraph's schema
 
