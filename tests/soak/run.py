@@ -16,7 +16,7 @@ from tests.soak.load import Front, Load, Tally
 from tests.soak.processes import Launched, World
 from tests.soak.questions import never_asked
 from tests.soak.verdicts import broken
-from tests.soak.watching import Calls, Memory, of_log
+from tests.soak.watching import Calls, Memory, busy_gauges, of_log
 from tests.soak.weather import LAST, Sky, Spell, Weather, clear, rounds, set_weather
 
 RECOVERY = 12.0  # seconds, from the end of a fault until all is well
@@ -89,6 +89,8 @@ class Soak:
             found.ended = time()
             if stopped:
                 return found
+            for front in fronts:
+                await self._comes_to_rest(front)
         for gateway, (files, under_way) in zip(world.gateways, before, strict=True):
             await self._compare(gateway, files, under_way)
         self._weigh()
@@ -154,6 +156,15 @@ class Soak:
                 self.found.complaints.append(f"{RECOVERY:g} s after {after} there is still {str(answer.body)[:300]}")
                 return
             await asyncio.sleep(0.1)
+
+    async def _comes_to_rest(self, front: Front) -> None:
+        """Complain of what is said to be under way when nobody asks any longer."""
+        end = time() + _SETTLING
+        while busy := await busy_gauges(front.address, front.http):
+            if time() > end:
+                self.found.complaints.append(f"all are answered or have left, and still there are {busy}")
+                return
+            await asyncio.sleep(0.2)
 
     async def _quiet(self, gateway: Launched) -> tuple[Descriptors, UnderWay]:
         """Wait until what is idle is closed; returns what is still open, and under way."""

@@ -8,7 +8,13 @@ from random import Random
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
+from tests.chaos.world import callers
+from tests.served import served
 from tests.soak.__main__ import soaked
 from tests.soak.descriptors import Descriptors, descriptors
 from tests.soak.questions import DOCUMENTS, SPANS, UNKNOWN, Question, Span, drawn
@@ -16,7 +22,7 @@ from tests.soak.report import report
 from tests.soak.rights import FORBIDDEN, truth
 from tests.soak.run import Plan
 from tests.soak.verdicts import Answer, broken
-from tests.soak.watching import Calls, Memory, lines, of_log
+from tests.soak.watching import Calls, Memory, busy_gauges, lines, of_log
 from tests.soak.weather import FORGOTTEN, WEATHERS, Sky, Spell, Weather
 
 NAMED = {weather.name: weather for weather in WEATHERS}
@@ -139,6 +145,15 @@ def test_errors_in_the_log_are_expected_of_the_weather_or_complained_of() -> Non
     ]
     assert any("leaks" in each for each in of_log(line.format("WARNING", "demo-anna")))
     assert list(lines('{"level": "error", "event": "x"}')) == [("ERROR", "x")]
+
+
+@pytest.mark.real_time
+async def test_what_metrics_say_is_under_way_is_found() -> None:
+    async def metrics(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("gateway_upstream_queue 3.0\ngateway_requests_in_flight 0.0\ngateway_info 1.0\n")
+
+    async with served(Starlette(routes=[Route("/metrics", metrics)])) as (address, _), callers() as http:
+        assert await busy_gauges(address, http) == {"gateway_upstream_queue": 3.0}
 
 
 async def test_a_kpi_that_a_request_asks_for_too_often_is_complained_of() -> None:
