@@ -131,6 +131,7 @@ def launched(arguments: list[str], settings: Mapping[str, Any], life: float) -> 
         try:
             with started([sys.executable, "-m", "tests.soak.launched", *arguments], variables) as program:
                 yield Launched(program, Path(name))
+                os.kill(program.pid, signal.SIGINT)  # ends it without a delay for who balances load
         except NotStarted as error:
             log = Path(name, LOG)
             raise NotStarted(f"{error}\n{log.read_text() if log.exists() else ''}") from None
