@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-_TO_START = 20.0  # seconds
+_TO_START = 60.0  # seconds: a busy machine takes its time
 _TO_STOP = 5.0
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:([0-9]+)")
 _PEAK = re.compile(r"VmHWM:\s+([0-9]+) kB")

@@ -23,7 +23,7 @@ FieldFailure carries one of them from its field, with the public words for what 
 ``str(error)`` is for the log; ``public`` is for the client and says nothing of the upstream's text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import ClassVar, TypeVar
 
@@ -184,6 +184,20 @@ def failures(outcomes: Mapping[_K, object]) -> dict[_K, GatewayError]:
     if not any(issubclass(kind, GatewayError) for kind in set(map(type, outcomes.values()))):
         return {}
     return {key: outcome for key, outcome in outcomes.items() if isinstance(outcome, GatewayError)}
+
+
+def let_go(errors: Iterable[BaseException | None]) -> None:
+    """Drop the frames that errors were raised in, and their causes: they hold the operation, which holds the errors."""
+    left = [*errors]
+    seen: set[int] = set()
+    while left:
+        error = left.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        error.__traceback__ = None
+        left += error.__cause__, error.__context__, *getattr(error, "causes", ())
+        left += getattr(error, "original_error", None), getattr(error, "error", None)
 
 
 class FieldFailure(Exception):

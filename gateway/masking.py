@@ -7,7 +7,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from gateway import telemetry
-from gateway.errors import BadUserInput, FieldFailure, GatewayError, InternalError, RequestRefused
+from gateway.errors import BadUserInput, FieldFailure, GatewayError, InternalError, RequestRefused, let_go
 
 _LONGEST_MESSAGE = 500  # characters: GraphQL quotes what was sent
 _log = logging.getLogger(__name__)
@@ -34,7 +34,11 @@ def public(error: GraphQLError) -> dict[str, Any]:
 
 
 def public_refusal(refused: RequestRefused) -> list[dict[str, Any]]:
-    """Return why a request is not executed: GraphQL's own words about the document, or our sentence."""
+    """Return why a request is not executed: GraphQL's own words about the document, or our sentence.
+
+    It is let go of.
+    """
+    let_go([refused])
     return [
         {
             "message": _brief(cause.message),
@@ -58,20 +62,6 @@ def _failure(error: GraphQLError, cause: Exception | None) -> GatewayError:
         return BadUserInput(told.message)  # an argument that only execution could judge: the document's own words
     _log.error("an operation failed at %s", error.path, exc_info=cause or error)
     return InternalError()
-
-
-def let_go(errors: Sequence[GraphQLError]) -> None:
-    """Drop the frames that errors were raised in: they hold the operation, which holds the errors."""
-    left: list[BaseException | None] = [*errors]
-    seen: set[int] = set()
-    while left:
-        error = left.pop()
-        if error is None or id(error) in seen:
-            continue
-        seen.add(id(error))
-        error.__traceback__ = None
-        left += error.__cause__, error.__context__
-        left += getattr(error, "original_error", None), getattr(error, "error", None)
 
 
 def _extensions(failure: GatewayError) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from gateway import ftv1, telemetry
 from gateway.context import Context
 from gateway.costs import NOBODY, Counter, Noter, Recorder, Wish
 from gateway.documents import Documents, Known
+from gateway.errors import let_go
 from gateway.limits import Allowance, Bounds
-from gateway.masking import let_go
 from gateway.metering import Meter, Reserved
 from gateway.paths import paths
 from gateway.persisted import Persisted

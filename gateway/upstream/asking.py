@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import repeat
 
-from gateway.errors import CircuitOpen, GatewayError, InternalError, UpstreamContract, UpstreamTimeout, failures
+from gateway.errors import (
+    CircuitOpen,
+    GatewayError,
+    InternalError,
+    UpstreamContract,
+    UpstreamTimeout,
+    failures,
+    let_go,
+)
 from gateway.tallies import UpstreamTally
 from gateway.upstream import wire
 from gateway.upstream.batching import Batching, Mode, Verdict
@@ -120,8 +128,10 @@ class Asker:
         if answer.status == 200 and settlement.verdict in {None, Verdict.DECODE}:
             self._learnt.estimate.observe(len(chunk.keys), seconds)
         if settlement.verdict:
-            self._learnt.batching.learn(settlement.verdict, mode, answer.status, len(chunk.keys), _now())
-            _log_verdict(settlement, mode, answer.status)
+            batching, before = self._learnt.batching, self._learnt.batching.mode
+            batching.learn(settlement.verdict, mode, answer.status, len(chunk.keys), _now())
+            if batching.mode is not before:  # calls beside it have told already
+                _log_verdict(settlement, mode, answer.status)
         code = settlement.code(chunk)
         self._tally.called(len(chunk.keys), code, seconds)
         self._drift.look(answer, _now(), is_breach=code == UpstreamContract.code)
@@ -158,8 +168,9 @@ class Asker:
 
 
 def _log_failures(settlement: Settlement) -> None:
-    """Log what calls failed of, without whom they were about; an open circuit has told already."""
+    """Log what calls failed of, without whom they were about, and let go of it; an open circuit has told already."""
     failed = {id(error): error for error in failures(settlement.outcomes).values()}
+    let_go(failed.values())
     for error in failed.values():
         if not isinstance(error, CircuitOpen):
             _log.warning("a call failed: %s %s", error.code, error)

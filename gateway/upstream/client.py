@@ -205,6 +205,7 @@ class KpiClient:
         """Clear away after a flight, however it ended: one that was cancelled at once has run nothing of its own."""
         self._give_back(line, flight)
         line.flights.discard(flight)
+        flight.task = None  # it has the frames that it was cancelled in, and they have the flight
         self._pump(line)
         self._forget(line)
 

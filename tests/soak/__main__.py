@@ -49,12 +49,12 @@ def main() -> int:
     return 0 if found.is_whole else _STOPPED
 
 
-async def soaked(plan: Plan, seed: int) -> Findings:
+async def soaked(plan: Plan, seed: int, gateways: int = 2) -> Findings:
     """Run a soak in processes of its own; SIGTERM and Ctrl+C end it early."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stop.set)
-    with world(plan.seconds + _OTHER_TIME) as here:
+    with world(plan.seconds + _OTHER_TIME, gateways) as here:
         return await Soak(here, plan, seed).run(stop)
 
 

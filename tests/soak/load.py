@@ -154,7 +154,7 @@ class Load:
 
     async def _reads_slowly(self) -> None:
         """Ask for much, take the answer in small pieces; half of the time leave it at that."""
-        request = Operation("cleo", [str(number) for number in range(1, 201)], (0, 1)).request()
+        request = Operation("cleo", [str(number) for number in range(1, 201)]).request()
         loop = asyncio.get_running_loop()
         with socket.socket() as connection:
             connection.setblocking(False)

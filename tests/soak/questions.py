@@ -16,7 +16,7 @@ from tests.soak.rights import MET
 
 Place = tuple[str | int, ...]
 
-DOCUMENTS = 40  # alike but for a comment: as many as clients would have, each kept
+DOCUMENTS = 4  # alike but for a comment: as many as are all kept before memory is looked at
 UNKNOWN = 5000  # where customers begin that there are not
 FEW, _MANY = 12, 80  # customers of one operation
 _USUAL = ("anna", "bert", "cleo")

@@ -25,8 +25,9 @@ def _lines(found: Findings) -> Iterator[str]:
     yield f"errors         {_counted(tally.codes)}"
     yield f"weathers       {_counted(Counter(spell.weather.name for spell in found.sky.spells))}"
     yield f"upstream       {found.calls.calls} calls, {found.calls.items} items"
-    for before, after in found.memory:
+    for (before, after), course in zip(found.memory, found.course, strict=True):
         yield f"memory         {before:.1f} MB after the warm-up, {after:.1f} MB at the end ({after / before - 1:+.1%})"
+        yield f"  in ten parts {', '.join(f'{each:.1f}' for each in course)}"
     for opened, left in zip(found.open_before, found.open_after, strict=False):
         yield f"open           {_named(opened)} before; {_named(left)} after"
     if found.logs:

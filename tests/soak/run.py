@@ -16,7 +16,7 @@ from tests.soak.load import Front, Load, Tally
 from tests.soak.processes import Launched, World
 from tests.soak.questions import never_asked
 from tests.soak.verdicts import broken
-from tests.soak.watching import Calls, Memory, of_log
+from tests.soak.watching import Calls, Memory, busy_gauges, of_log
 from tests.soak.weather import LAST, Sky, Spell, Weather, clear, rounds, set_weather
 
 RECOVERY = 12.0  # seconds, from the end of a fault until all is well
@@ -45,7 +45,10 @@ class Plan:
 
 @dataclass(slots=True)
 class Findings:
-    """``memory`` in MB, after the warm-up and at the end, of each gateway; ``complaints``: what does not hold."""
+    """``memory`` in MB, after the warm-up and at the end, of each gateway, ``course``: of each tenth of the time.
+
+    ``complaints``: what does not hold.
+    """
 
     sky: Sky
     tally: Tally
@@ -54,6 +57,7 @@ class Findings:
     ended: float = 0.0
     is_whole: bool = False
     memory: list[tuple[float, float]] = field(default_factory=list)
+    course: list[list[float]] = field(default_factory=list)
     open_before: list[Descriptors] = field(default_factory=list)
     open_after: list[Descriptors] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
@@ -85,6 +89,8 @@ class Soak:
             found.ended = time()
             if stopped:
                 return found
+            for front in fronts:
+                await self._comes_to_rest(front)
         for gateway, (files, under_way) in zip(world.gateways, before, strict=True):
             await self._compare(gateway, files, under_way)
         self._weigh()
@@ -134,7 +140,8 @@ class Soak:
         await clear(self._world, http, weather)
         for front in fronts:
             await self._is_well(front, weather.name)
-        spell.settled = time()
+        if weather is not LAST:
+            spell.settled = time()
         await asyncio.sleep(_CALM)
 
     async def _is_well(self, front: Front, after: str = "the start") -> None:
@@ -149,6 +156,15 @@ class Soak:
                 self.found.complaints.append(f"{RECOVERY:g} s after {after} there is still {str(answer.body)[:300]}")
                 return
             await asyncio.sleep(0.1)
+
+    async def _comes_to_rest(self, front: Front) -> None:
+        """Complain of what is said to be under way when nobody asks any longer."""
+        end = time() + _SETTLING
+        while busy := await busy_gauges(front.address, front.http):
+            if time() > end:
+                self.found.complaints.append(f"all are answered or have left, and still there are {busy}")
+                return
+            await asyncio.sleep(0.2)
 
     async def _quiet(self, gateway: Launched) -> tuple[Descriptors, UnderWay]:
         """Wait until what is idle is closed; returns what is still open, and under way."""
@@ -181,6 +197,9 @@ class Soak:
             before = memory.between(settled, settled + plan.window)
             after = memory.between(found.ended - plan.window, found.ended)
             found.memory.append((before, after))
+            tenth = (found.ended - found.began) / 10
+            starts = (found.began + number * tenth for number in range(10))
+            found.course.append([memory.between(start, start + tenth) for start in starts])
             if after > before * (1 + plan.growth):
                 found.complaints.append(f"memory grew from {before:.1f} to {after:.1f} MB")
 

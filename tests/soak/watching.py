@@ -1,6 +1,7 @@
 """What is seen from outside: memory, the log, and how often the upstream is asked for the same."""
 
 import asyncio
+import contextlib
 import json
 import re
 from collections import Counter
@@ -24,6 +25,9 @@ EXPECTED = (
 """How lines begin that are errors, and belong to the weather."""
 
 _AT_THE_DOOR = {405, 411, 413, 415, 501}  # statuses to calls of which nothing was run
+_AT_REST = re.compile(
+    r"^(gateway_(?:requests_in_flight|upstream_calls_in_flight|upstream_queue))(?:\{.*\})? (\S+)$", re.MULTILINE
+)
 _EVERY = 0.5  # seconds
 _LINE = re.compile(r"\S+ \S+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) +\S+ \S+ \S+  (.*)")
 _MEGA = 1_000_000
@@ -58,10 +62,8 @@ class Calls:
 
     async def watch(self, world: World, http: aiohttp.ClientSession) -> None:
         while True:
-            try:
+            with contextlib.suppress(aiohttp.ClientError, IndexError):  # it was killed
                 await self.look(world, http)
-            except (aiohttp.ClientError, IndexError):  # it was killed
-                self._latest = 0
             await asyncio.sleep(_EVERY)
 
     async def look(self, world: World, http: aiohttp.ClientSession) -> None:
@@ -89,6 +91,14 @@ class Calls:
             self._counts[key] += 1
             if self._counts[key] == MOST_CALLS + 1:
                 self.complaints.append(f"{item} was asked for more than {MOST_CALLS} times by one request")
+
+
+async def busy_gauges(address: str, http: aiohttp.ClientSession) -> dict[str, float]:
+    """Return the metrics of a gateway, if it has any, that are to be nothing when it has nothing to do."""
+    async with http.get(f"{address}/metrics") as response:
+        text = await response.text()
+    gauges = {name: float(value) for name, value in _AT_REST.findall(text)}
+    return {name: value for name, value in gauges.items() if value}
 
 
 def lines(log: str) -> Iterator[tuple[str, str]]:

@@ -39,7 +39,7 @@ WEATHERS = (
     Weather("503 with a page", {"fault": "503", "fault_body": "html", "retry_after": "1"}, codes=_OUTAGE),
     Weather("a few 502", {"fault": "502", "fault_calls": 3}, codes=_OUTAGE),
     Weather("429 with Retry-After", {"fault": "429", "retry_after": "1"}, codes=_OUTAGE),
-    Weather("hanging", {"fault": "hang"}, codes=_OUTAGE),
+    Weather("hanging", {"fault": "hang"}, codes=_OUTAGE, seconds=4.0),
     Weather("garbage for one", {"fault": "html-200", "fault_on": "single"}, codes=_GARBAGE),
     Weather("half an answer for one", {"fault": "truncated", "fault_on": "single"}, codes=_GARBAGE),
     Weather("some customers fail", {"fail": {n: (500, 400, 503)[n % 3] for n in range(1, 400, 9)}}, codes=_GARBAGE),
@@ -55,8 +55,12 @@ WEATHERS = (
     Weather("the cache killed", hit="cache killed", seconds=3.0),
     Weather("the cache standing still", hit="cache paused", seconds=2.0),
 )
-LAST = Weather("batches a customer short", {"fault": "short", "fault_on": "batch", "fault_calls": 4})
-"""It ends batching for ten minutes, so it comes last."""
+LAST = Weather(
+    "batches a customer short",
+    {"fault": "short", "fault_on": "batch", "fault_calls": 4},
+    codes=frozenset({Code.UPSTREAM_TIMEOUT, Code.UPSTREAM_THROTTLED}),
+)
+"""It ends batching for ten minutes, so it comes last, and many single calls may take too long from then on."""
 
 FORGOTTEN = VOUCHED + 3
 """Seconds after which nobody sees anything by a token that is revoked."""
