@@ -269,5 +269,5 @@ async def test_off_is_off(sandbox: Sandbox) -> None:
 
 
 async def test_every_limit_has_its_count_from_the_start(gateway: Gateway) -> None:
-    limits = {name for name in Settings.model_fields if name.startswith("max_")}
+    limits = {name for name in Settings.model_fields if name.startswith(("max_", "rate_limit_"))}
     assert (await scrape(gateway)).names_of("limit") == {*limits, "other"}

@@ -61,12 +61,7 @@ VALUES = {
 OF_OTHERS = {"up": {"job", "instance", "namespace", "pod"}, "ALERTS": {"alertname", "alertstate"}}
 """What Prometheus itself knows, and puts on all that it scrapes. Names of kube-state-metrics begin with kube_."""
 
-LATER = {
-    *("JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_SCOPE", "RATE_LIMIT_REQUESTS", "RATE_LIMIT_KPIS"),
-    *("METRICS", "LOG_FORMAT", "WORKERS", "DRAIN_DELAY"),
-}
-KNOWN = {name.upper() for name in Settings.model_fields}
-SETTINGS = KNOWN | LATER
+SETTINGS = {name.upper() for name in Settings.model_fields}
 SECRETS = {name.upper() for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
 
 

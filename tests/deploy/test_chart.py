@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import __version__
-from gateway.settings import Settings, SettingsError
+from gateway.settings import Settings
 from tests.deploy.chart import CHART, DEPLOY, EXAMPLES, Manifest, Values, example, rendered
-from tests.deploy.names import KNOWN, SECRETS, SETTINGS, setting
+from tests.deploy.names import SECRETS, SETTINGS, setting
 
 NAMES = [path.name.removesuffix("-values.yaml") for path in EXAMPLES]
 OWN = {"HOST", "PORT", "PERSISTED_MANIFEST"}  # what the chart sets by itself
@@ -96,14 +96,7 @@ def test_secrets_are_of_a_secret_that_is_there() -> None:
     assert entry["valueFrom"] == {"secretKeyRef": {"name": "customer-kpi-gateway", "key": "cache-secret"}}
 
 
-def _pods() -> list[Any]:
-    """Return the examples; those whose settings come later are not taken yet."""
-    later = {name: {*example(name)["settings"], "DRAIN_DELAY", "WORKERS"} - KNOWN for name in NAMES}
-    mark = pytest.mark.xfail(raises=SettingsError)
-    return [pytest.param(name, marks=[mark] if later[name] else []) for name in NAMES]
-
-
-@pytest.mark.parametrize("name", _pods())
+@pytest.mark.parametrize("name", NAMES)
 def test_the_gateway_takes_a_pods_settings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"GATEWAY_CACHE_URL": "redis://:secret@valkey:6379/0"}
     for key, value in environment(example(name)).items():
