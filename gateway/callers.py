@@ -13,31 +13,38 @@ from gateway.agreement import NEEDED
 from gateway.bearers import Bearers
 from gateway.domain import Partition
 from gateway.identity import Identify, anonymous, forwarding, partition
-from gateway.issuer import Issuer
+from gateway.issuer import Issuer, Told
 from gateway.jwks import fetch
 from gateway.settings import Settings
 from gateway.tokens import Rules
 from gateway.wiring import secret
 
 
-def open_issuer(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Issuer | None:
+def open_issuer(
+    settings: Settings, transport: httpx.AsyncBaseTransport | None = None, told: Told = lambda _: None
+) -> Issuer | None:
     """Return where callers' keys come from, if they are to prove who they are; ``transport`` is the seam to it."""
     if settings.caller_auth == "none":
         return None
     trusted = ssl.create_default_context() if transport is None else False  # read once: it takes longer than a fetch
     open_client = partial(httpx.AsyncClient, transport=transport, verify=trusted)
-    return Issuer(partial(fetch, str(settings.jwks_url), open_client))
+    return Issuer(partial(fetch, str(settings.jwks_url), open_client), told)
 
 
 def open_callers(settings: Settings, issuer: Issuer | None, clock: Callable[[], float]) -> Identify:
-    """Tell callers apart by a key that is the same for all who share a cache, else this process's own."""
-    shared = secret(settings.cache_secret).encode()
-    key = blake2b(shared).digest() if shared else secrets.token_bytes(32)
+    """Return what tells who asks: by a token, by the credential that is passed on, or taking all for the same."""
+    key = naming_key(settings)
     own = None if settings.upstream_auth == "forward" else _own(settings, key)
     if issuer:
         rules = Rules(str(settings.jwt_issuer), str(settings.jwt_audience), scopes(settings))
         return Bearers(issuer, rules, key=key, own=own, clock=clock)
     return forwarding(key) if own is None else anonymous(own)
+
+
+def naming_key(settings: Settings) -> bytes:
+    """Return the key of callers' names: the same for all who share a cache, else this process's own."""
+    shared = secret(settings.cache_secret).encode()
+    return blake2b(shared).digest() if shared else secrets.token_bytes(32)
 
 
 def _own(settings: Settings, key: bytes) -> Partition:
