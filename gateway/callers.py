@@ -15,7 +15,7 @@ from gateway.bearers import Bearers
 from gateway.cache.opening import Place
 from gateway.domain import Partition
 from gateway.identity import Identify, anonymous, forwarding, partition
-from gateway.issuer import Issuer
+from gateway.issuer import Issuer, Told
 from gateway.jwks import fetch
 from gateway.metering import RateLimits, naming, open_limits
 from gateway.settings import Settings
@@ -43,20 +43,17 @@ def open_callers(
 
     They are told apart by a key that is the same for all who share a cache, else this process's own.
     """
-    shared = secret(settings.cache_secret).encode()
-    key = blake2b(shared).digest() if shared else secrets.token_bytes(32)
-    issuer = open_issuer(settings, tally.refreshed, transport)
+    key = _naming_key(settings)
+    issuer = open_issuer(settings, transport, tally.refreshed)
     name = naming(key, by_address=issuer is None and settings.upstream_auth != "forward")
     limits = open_limits(name, place, requests=settings.rate_limit_requests, kpis=settings.rate_limit_kpis)
     return Callers(_identify(settings, key, issuer, clock), issuer, limits)
 
 
 def open_issuer(
-    settings: Settings,
-    told: Callable[[str], None] = lambda _: None,
-    transport: httpx.AsyncBaseTransport | None = None,
+    settings: Settings, transport: httpx.AsyncBaseTransport | None = None, told: Told = lambda _: None
 ) -> Issuer | None:
-    """Return where callers' keys come from, if they are to prove who they are; ``told`` hears how each fetch ended."""
+    """Return where callers' keys come from, if they are to prove who they are; ``transport`` is the seam to it."""
     if settings.caller_auth == "none":
         return None
     trusted = ssl.create_default_context() if transport is None else False  # read once: it takes longer than a fetch
@@ -70,6 +67,12 @@ def _identify(settings: Settings, key: bytes, issuer: Issuer | None, clock: Call
         rules = Rules(str(settings.jwt_issuer), str(settings.jwt_audience), scopes(settings))
         return Bearers(issuer, rules, key=key, own=own, clock=clock)
     return forwarding(key) if own is None else anonymous(own)
+
+
+def _naming_key(settings: Settings) -> bytes:
+    """Return the key of callers' names: the same for all who share a cache, else this process's own."""
+    shared = secret(settings.cache_secret).encode()
+    return blake2b(shared).digest() if shared else secrets.token_bytes(32)
 
 
 def _own(settings: Settings, key: bytes) -> Partition:

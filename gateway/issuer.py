@@ -12,17 +12,19 @@ FLOOR = 30.0  # seconds from one fetch to the next that a token may cause, and a
 FIRST = 1.0  # seconds until the second try, while there are no keys yet; doubled up to the floor
 PATIENCE = 3.0  # seconds that a request waits for a fetch
 KEPT = 86_400.0  # seconds that keys count without one fetch that succeeded
+Told = Callable[[str], None]
+"""Hears how each fetch ended: ``ok`` or ``failed``."""
+
 _log = logging.getLogger(__name__)
 
 
 class Issuer:
     """Has the keys of the last fetch that succeeded; ``keys`` is another object only when others are published.
 
-    ``fetch`` ends by itself, with an UnusableKeysError when it has no keys; ``told`` hears how each ended: ``ok``, or
-    ``failed``.
+    ``fetch`` ends by itself, with an UnusableKeysError when it has no keys.
     """
 
-    def __init__(self, fetch: Callable[[], Awaitable[Keys]], told: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, fetch: Callable[[], Awaitable[Keys]], told: Told = lambda _: None) -> None:
         self._fetch = fetch
         self._told = told
         self.keys = Keys()
@@ -38,8 +40,8 @@ class Issuer:
         return bool(self.keys)
 
     def amiss(self) -> str | None:
-        """Return, for an operator, that nobody can be let in; None while callers can be told apart."""
-        return None if self.has_keys else "the keys of the callers' tokens were not fetched yet"
+        """Say in a fixed sentence why nobody can be let in; None while callers can."""
+        return None if self.has_keys else "there are no keys of GATEWAY_JWKS_URL to verify callers' tokens with"
 
     @property
     def retry_after(self) -> int:

@@ -168,12 +168,14 @@ async def test_whatever_goes_wrong_there_is_a_next_fetch_and_each_is_told(fault:
     told: list[str] = []
     issuer = Issuer(fetch, told.append)
     assert not issuer.has_keys
+    assert "GATEWAY_JWKS_URL" in (issuer.amiss() or "")
     issuer.watch()
     await asyncio.sleep(3.5 * FIRST)
-    assert (told, issuer.has_keys) == (["failure", "failure", "success"], True)
+    assert (told, issuer.has_keys) == (["failed", "failed", "ok"], True)
+    assert issuer.amiss() is None
     before = issuer.keys
     await asyncio.sleep(EVERY + 1)
-    assert (told[3:], issuer.keys) == (["failure"], before)
+    assert (told[3:], issuer.keys) == (["failed"], before)
     await issuer.aclose()
 
 

@@ -257,6 +257,7 @@ ATTACKS: dict[str, str] = {
     "exp true": told(exp=True),
     "exp a list": told(exp=[int(NOON) + 7200]),
     "exp NaN": written(CLAIMS_TEXT.replace(str(CLAIMS["exp"]), "NaN")),
+    "a claim NaN that does not count": written(CLAIMS_TEXT[:-1] + ', "n": [NaN]}'),
     "exp Infinity": written(CLAIMS_TEXT.replace(str(CLAIMS["exp"]), "Infinity")),
     "exp beyond all numbers": written(CLAIMS_TEXT.replace(str(CLAIMS["exp"]), "1e999")),
     "exp of many digits": told(exp=10**400),
