@@ -1,14 +1,24 @@
 # Two stages: a wheel and its exact dependencies are installed by the first and run by the second.
-FROM python:3.13-slim AS build
+# Both begin with a tag; whoever builds for good names its digest: --build-arg PYTHON=python:3.13-slim@sha256:…
+ARG PYTHON=python:3.13-slim
+FROM ${PYTHON} AS build
 WORKDIR /src
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_CONSTRAINT=/src/constraints.txt
 RUN python -m venv /opt/gateway
-COPY constraints.txt pyproject.toml README.md ./
+COPY constraints.txt requirements.txt ./
+RUN /opt/gateway/bin/pip install --no-deps --require-hashes --requirement requirements.txt
+COPY pyproject.toml README.md ./
 COPY building building
 COPY gateway gateway
-RUN /opt/gateway/bin/pip install .
+RUN /opt/gateway/bin/pip install --no-deps .
 
-FROM python:3.13-slim
+FROM ${PYTHON}
+ARG VERSION=unreleased
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="customer-kpi-gateway" \
+  org.opencontainers.image.description="A GraphQL gateway over a customer-KPI REST service" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${REVISION}"
 RUN useradd --system --uid 10001 --no-create-home gateway
 COPY --from=build /opt/gateway /opt/gateway
 ENV PATH=/opt/gateway/bin:$PATH PYTHONUNBUFFERED=1 GATEWAY_HOST=0.0.0.0

@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.current
+TOOLS := .venv-tools/.current
+COMPILE := .venv-tools/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 PAGE := gateway/graphiql/dist/built-from
 MINUTES ?= 10
 TOGETHER := --numprocesses auto --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test setup check lint types imports unit fix schema docs bench bench-peers bench-growth bench-classes bench-abuse soak clients supergraph supergraph-schema screenshots schema-check rolling chaos fuzz fuzz-requests lock
+.PHONY: help run test setup check lint types imports unit fix schema docs bench bench-peers bench-growth bench-classes bench-abuse soak clients supergraph supergraph-schema screenshots schema-check rolling chaos fuzz fuzz-requests lock hashes audit release
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,13 +20,14 @@ run: setup ## the gateway, the sandbox upstream and GraphiQL on http://127.0.0.1
 test: setup ## every test
 	@$(BIN)/pytest -q $(TOGETHER)
 
-setup: $(STAMP) $(PAGE) ## .venv with the exact versions of constraints.txt, and GraphiQL's page
+setup: $(STAMP) $(PAGE) ## .venv with the exact versions of constraints.txt, whose hashes are known, and GraphiQL's page
 
-$(STAMP): constraints.txt pyproject.toml
+$(STAMP): constraints.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
 	@echo "setting up .venv (about a minute)"
 	@$(PYTHON) -m venv .venv
-	@PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --editable '.[dev]'
+	@PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --no-deps --require-hashes --requirement requirements-dev.txt
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(PAGE): $(STAMP) $(wildcard gateway/graphiql/*.*)
@@ -40,6 +43,7 @@ lint: setup
 	@$(BIN)/yamllint --strict --config-file deploy/.yamllint.yaml deploy
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose/compose.yaml
 	@$(BIN)/python -m tests.deploy.lint
+	@$(BIN)/python -m building.locks
 
 types: setup
 	@$(BIN)/mypy
@@ -105,10 +109,28 @@ fuzz: setup ## a hundred thousand operations, each run by a plan and by graphql-
 fuzz-requests: setup ## a hundred thousand requests to a gateway whose memory is watched, for an hour; `make test` has hundreds
 	@$(BIN)/pytest -q -s tests/abuse/test_fuzz.py --hypothesis-profile=requests
 
-lock: ## renew constraints.txt with today's versions
+lock: ## renew constraints.txt with today's versions, and the hashes
 	@rm -rf .venv-lock
 	@$(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/pip install --quiet '.[dev]'
 	@.venv-lock/bin/pip freeze --exclude customer-kpi-gateway > constraints.txt
 	@rm -rf .venv-lock
 	@echo "constraints.txt renewed: $$(wc -l < constraints.txt) packages"
+	@rm -f requirements.txt requirements-dev.txt
+	@$(MAKE) --no-print-directory hashes
+
+hashes: $(TOOLS) ## the hashes of what constraints.txt pins: requirements.txt, what runs; requirements-dev.txt, all of it
+	@$(COMPILE) --constraint constraints.txt pyproject.toml --extra otel --output-file requirements.txt > /dev/null
+	@$(COMPILE) --constraint constraints.txt pyproject.toml --extra dev --output-file requirements-dev.txt > /dev/null
+	@$(COMPILE) building/tools.in --output-file building/requirements.txt > /dev/null
+
+audit: $(TOOLS) ## known vulnerabilities of what is pinned, and withdrawn versions; needs the network, and says what could not be asked
+	@$(PYTHON) -m building.audit
+
+release: setup $(TOOLS) ## wheel, sdist, SBOM and SHA256SUMS of this commit in dist/
+	@$(BIN)/python -m building.release
+
+$(TOOLS): building/requirements.txt
+	@$(PYTHON) -m venv .venv-tools
+	@.venv-tools/bin/pip install --quiet --no-deps --require-hashes --requirement building/requirements.txt
+	@touch $@
