@@ -6,7 +6,7 @@ RUN python -m venv /opt/gateway
 COPY constraints.txt pyproject.toml README.md ./
 COPY building building
 COPY gateway gateway
-RUN /opt/gateway/bin/pip install .
+RUN /opt/gateway/bin/pip install '.[otel]'
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home gateway
