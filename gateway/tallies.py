@@ -5,7 +5,7 @@ now and then, and starts them anew. Nothing here is ever about somebody: labels 
 fields, and so many names of operations.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
 
@@ -33,13 +33,27 @@ class Spread:
         self.counts = [0] * (len(bounds) + 1)
         self.total = 0.0
 
-    def add(self, value: float, times: int = 1) -> None:
-        self.counts[bisect_left(self.bounds, value)] += times
-        self.total += value * times
+    def add(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+    def add_all(self, values: list[float]) -> None:
+        """Add many values, in as many steps as there are bounds; they are put in order."""
+        values.sort()
+        before = 0
+        for index, bound in enumerate(self.bounds):
+            until = bisect_right(values, bound)
+            self.counts[index] += until - before
+            before = until
+        self.counts[-1] += len(values) - before
+        self.total += sum(values)
 
     def take(self) -> tuple[list[int], float]:
-        """Return the counts and the sum of all values, and start anew."""
-        taken = self.counts, self.total
+        """Return the counts and the sum of all values, and start anew.
+
+        A sum that clocks made negative, which may differ a little, is none: it must not fall.
+        """
+        taken = self.counts, max(self.total, 0.0)
         self.counts, self.total = [0] * len(self.counts), 0.0
         return taken
 
@@ -157,11 +171,13 @@ class CacheTally:
         self.errors = _counts(())
 
     def shown(self, times: Iterable[float], now: float) -> None:
-        """Count values of these times (seconds since the epoch) that are shown; those of one answer are alike."""
-        ages = self.ages[()]
-        for time, many in Counter(times).items():
-            ages.add(max(now - time, 0.0), many)
-            self.lookups["hit",] += many
+        """Count values of these times (seconds since the epoch) that are shown."""
+        ages = [now - time for time in times]
+        self.lookups["hit",] += len(ages)
+        if len(ages) == 1:
+            self.ages[()].add(ages[0])
+        else:
+            self.ages[()].add_all(ages)
 
     def missed(self, keys: int) -> None:
         """Count keys that had to be asked for."""
@@ -170,7 +186,7 @@ class CacheTally:
     def stood_in(self, time: float, now: float) -> None:
         """Count a value that is shown past its end, for the upstream failed."""
         self.stale[()] += 1
-        self.ages[()].add(max(now - time, 0.0))
+        self.ages[()].add(now - time)
 
     def failed(self) -> None:
         """Count that the shared cache failed, or took no writes."""

@@ -96,6 +96,15 @@ def test_xml_is_looked_at_too(values: dict[str, Any], drift: dict[tuple[str, ...
     assert counted(tally) == drift
 
 
+def test_of_a_breach_in_xml_the_kpi_that_is_one_is_told() -> None:
+    tally = UpstreamTally(fields=DECLARED)
+    items = _xml(GOOD) + _xml({**GOOD, "totalItems": "many"})
+    for body in (items, _xml(GOOD)):
+        sent = f"<ArrayOfGetCustomerKpiResponse>{body}</ArrayOfGetCustomerKpiResponse>".encode()
+        Drift(Format.XML, tally).look(Answer(200, {}, sent), 0.0, is_breach=True)
+    assert counted(tally) == {("retyped", "totalItems"): 1}
+
+
 @given(
     st.binary() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(lambda it: json.dumps(it).encode())
 )
