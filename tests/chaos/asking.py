@@ -86,9 +86,11 @@ async def ask_and_leave(front: Front, operation: Operation, leaving: Leaving) ->
 
 async def _cancelled(front: Front, operation: Operation, after: float) -> None:
     asking = asyncio.create_task(ask(front, operation))
-    await asyncio.sleep(after)
-    asking.cancel()
-    await asyncio.gather(asking, return_exceptions=True)
+    try:
+        await asyncio.sleep(after)
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
 
 
 async def _hung_up(front: Front, operation: Operation, leaving: Leaving) -> None:
