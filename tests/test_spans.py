@@ -58,7 +58,9 @@ async def test_an_operation_of_fifty_customers_has_a_span_and_one_a_call_joined_
         "http.response.status_code": 200,
     }
     assert {(call.trace, call.parent) for call in collector.calls} == {(ID, operation.id)}
-    assert [call.headers["traceparent"] for call in sandbox.calls] == [f"00-{ID}-{x.id}-01" for x in collector.calls]
+    sent = {call.headers["traceparent"] for call in sandbox.calls}
+    assert sent == {f"00-{ID}-{call.id}-01" for call in collector.calls}
+    assert len(sent) == len(sandbox.calls) == len(collector.calls)
     assert collector.calls[0].attributes == {
         "server.address": "upstream.test",
         "server.port": 80,
