@@ -25,6 +25,9 @@ _MOST_VALUES = 20
 _OF_EVERY_RECORD = frozenset((*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"))
 _OF_EVERY_LINE = ("timestamp", "level", "logger", "event", "request_id", "trace_id", "span_id")
 _ASYNCIO = "asyncio"  # the first line of its messages is words, the others show what failed with all that is in it
+_NOT_TOLD = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks", "_srcfile")
+"""What each record would look up, and how logging documents that it is not: _srcfile is for where it was logged."""
+
 _EXACT = 1 << 53  # integers beyond it JSON's readers round
 
 
@@ -36,8 +39,8 @@ def configure_log(level: str, form: Form | None = None) -> None:
     handler = Writing(sys.stderr, form or ("text" if sys.stderr.isatty() else "json"))
     logging.basicConfig(level=max(logging.WARNING, logging.getLevelName(level.upper())), handlers=[handler], force=True)
     logging.getLogger("gateway").setLevel(level.upper())
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line tells them, nor
-    logging._srcfile = None  # noqa: SLF001  # where it was logged: this is logging's documented way not to look it up
+    for name in _NOT_TOLD:
+        setattr(logging, name, None)
 
 
 class Writing(logging.Handler):

@@ -9,14 +9,14 @@ from typing import Any
 
 from gateway.logs import Form, configure_log
 
-_OF_LOGGING = ("logThreads", "logProcesses", "logMultiprocessing", "_srcfile")
+_OF_LOGGING = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks", "_srcfile")
 
 
 @contextmanager
 def writing(level: str = "info", form: Form = "json") -> Iterator[StringIO]:
     """Write what is logged, by whomever, in place of whatever else becomes of it."""
     root, own = logging.getLogger(), logging.getLogger("gateway")
-    before = root.handlers, root.level, own.level, [(each, getattr(logging, each)) for each in _OF_LOGGING]
+    before = root.handlers, root.level, own.level, [(each, getattr(logging, each, None)) for each in _OF_LOGGING]
     root.handlers = []
     try:
         with redirect_stderr(StringIO()) as written:

@@ -60,6 +60,7 @@ async def test_an_operation_of_fifty_customers_has_a_span_and_one_a_call_joined_
     assert {(call.trace, call.parent) for call in collector.calls} == {(ID, operation.id)}
     spans = {f"00-{ID}-{call.id}-01": call for call in collector.calls}
     assert {call.headers["traceparent"] for call in sandbox.calls} == spans.keys()
+    assert len(spans) == len(sandbox.calls) == len(collector.calls)
     first = sandbox.calls[0]
     assert spans[first.headers["traceparent"]].attributes == {
         "server.address": "upstream.test",
