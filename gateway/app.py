@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from hashlib import blake2b
+from pathlib import Path
 
 import httpx
 from pydantic import SecretStr
@@ -50,6 +51,7 @@ from gateway.watching import readings, tallies
 from gateway.wiring import open_client, open_upstream, secret
 
 _LIMITS = ("max_", "rate_limit_")  # how settings begin that refuse what is too much
+_SHARED = "PROMETHEUS_MULTIPROC_DIR"
 _MOST_RENEWALS = 64  # under way behind the answers, of all callers
 
 
@@ -95,7 +97,7 @@ def create_app(
     graphql = Cors(graphql, allowed) if allowed else graphql
     pages: list[BaseRoute] = explorer.routes(explorer_headers or {}) if settings.graphiql else []
     read = readings(endpoint.places, client, upstream, place.server if place else None)
-    metrics = Metrics(counted, read, os.environ.get("PROMETHEUS_MULTIPROC_DIR")) if settings.metrics else None
+    metrics = Metrics(counted, read, _shared_folder()) if settings.metrics else None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -124,6 +126,14 @@ def create_app(
     app.graphql = graphql
     app.router.redirect_slashes = False  # a redirect would name the host that the client named
     return app
+
+
+def _shared_folder() -> str | None:
+    """Return where processes share their metrics, by the name that prometheus_client reads too."""
+    folder = os.environ.get(_SHARED)
+    if folder is not None and not (folder and Path(folder).is_dir()):
+        raise SettingsError(f"{_SHARED} is {folder!r}: that is no directory")
+    return folder
 
 
 def _place(settings: Settings, tally: CacheTally) -> Place | None:
