@@ -35,7 +35,6 @@ _OF_ALL = (Unauthenticated, UpstreamTimeout, UpstreamUnavailable, UpstreamThrott
 
 _OF_UPSTREAM = (UpstreamTimeout, UpstreamUnavailable)
 _PARTITION = attrgetter("partition")
-_AS_OF = attrgetter("as_of")
 _LIVE, _CACHED = Freshness.LIVE, Freshness.CACHED
 _ROUNDING = 0.001  # seconds: an answer's date is reckoned back from its arrival
 
@@ -154,7 +153,7 @@ class Kpis:
             return {}
         vouched_until = self._vouched_until(next(iter(alive)).partition)
         entries = [kept.entry for kept in alive.values()]
-        self._tally.shown(map(_AS_OF, entries), self._clock())
+        self._tally.shown([entry.as_of for entry in entries], self._clock())
         shown = [Served(entry.kpi, entry.as_of, _CACHED, min(entry.end, vouched_until)) for entry in entries]
         return dict(zip(alive, shown, strict=True))
 

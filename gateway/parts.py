@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -112,7 +113,7 @@ def open_parts(
         ftv1=settings.ftv1,
     )
     read = readings(endpoint.places, client, upstream, server)
-    metrics = Metrics(counted, read, os.environ.get(_SHARED_METRICS)) if settings.metrics else None
+    metrics = Metrics(counted, read, _shared_folder()) if settings.metrics else None
     issuers = [callers.issuer] if callers.issuer else []
     return Parts(
         around(endpoint, spans),
@@ -125,6 +126,14 @@ def open_parts(
         closing=[ledger.aclose, upstream.aclose, client.aclose, background.aclose],
         watching=[*_trusted(settings, documents, persisted), *issuers],
     )
+
+
+def _shared_folder() -> str | None:
+    """Return where processes share their metrics, by the name that prometheus_client reads too."""
+    folder = os.environ.get(_SHARED_METRICS)
+    if folder is not None and not (folder and Path(folder).is_dir()):
+        raise SettingsError(f"{_SHARED_METRICS} is {folder!r}: that is no directory")
+    return folder
 
 
 def _place(settings: Settings, tally: CacheTally) -> Place | None:

@@ -7,7 +7,7 @@ fields, and so many names of operations.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 ANONYMOUS, OTHER, NONE = "anonymous", "other", "-"
 MOST_NAMES = 200
@@ -33,9 +33,9 @@ class Spread:
         self.counts = [0] * (len(bounds) + 1)
         self.total = 0.0
 
-    def add(self, value: float) -> None:
-        self.counts[bisect_left(self.bounds, value)] += 1
-        self.total += value
+    def add(self, value: float, times: int = 1) -> None:
+        self.counts[bisect_left(self.bounds, value)] += times
+        self.total += value * times
 
     def add_all(self, values: list[float]) -> None:
         """Add many values, in as many steps as there are bounds; they are put in order."""
@@ -170,14 +170,13 @@ class CacheTally:
         self.stale = _counts(())
         self.errors = _counts(())
 
-    def shown(self, times: Iterable[float], now: float) -> None:
-        """Count values of these times (seconds since the epoch) that are shown."""
-        ages = [now - time for time in times]
-        self.lookups["hit",] += len(ages)
-        if len(ages) == 1:
-            self.ages[()].add(ages[0])
+    def shown(self, times: Sequence[float], now: float) -> None:
+        """Count values of these times (seconds since the epoch) that are shown; those of one call are alike."""
+        self.lookups["hit",] += len(times)
+        if times and times.count(times[0]) == len(times):
+            self.ages[()].add(now - times[0], len(times))
         else:
-            self.ages[()].add_all(ages)
+            self.ages[()].add_all([now - time for time in times])
 
     def missed(self, keys: int) -> None:
         """Count keys that had to be asked for."""

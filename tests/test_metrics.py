@@ -9,8 +9,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from starlette.types import Message
 
 from gateway import families
+from gateway.app import create_app
 from gateway.sandbox import Sandbox, SandboxTransport
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 from gateway.tallies import MOST_NAMES
 from tests.conftest import DEMO, Gateway, serving
 from tests.scrapes import Scrape, scrape
@@ -266,6 +267,13 @@ async def test_off_is_off(sandbox: Sandbox) -> None:
     async with serving(SandboxTransport(sandbox), metrics=False) as gateway:
         assert (await named(gateway, "Vips", 1)) == 200
         assert (await gateway.http.get("/metrics")).status_code == 404
+
+
+@pytest.mark.parametrize("folder", ["", "/nowhere/hunter"])
+def test_a_place_to_share_that_is_none_stops_the_start(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", folder)
+    with pytest.raises(SettingsError, match=f"^PROMETHEUS_MULTIPROC_DIR is '{folder}': that is no directory$"):
+        create_app(Settings.read(upstream_url="http://upstream.test"))
 
 
 async def test_every_limit_has_its_count_from_the_start(gateway: Gateway) -> None:

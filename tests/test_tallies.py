@@ -11,14 +11,17 @@ BOUNDS = (0.0, 1.0, 2.5, 10.0)
 VALUES = st.floats(0, 100)
 
 
-@given(st.lists(VALUES | st.sampled_from(BOUNDS)), st.lists(VALUES | st.sampled_from(BOUNDS)))
+SOME = VALUES | st.sampled_from(BOUNDS)
+
+
+@given(st.lists(SOME), st.lists(st.tuples(SOME, st.integers(1, 3))))
 def test_a_spread_has_each_value_at_the_least_bound_that_it_does_not_pass(
-    together: list[float], singly: list[float]
+    together: list[float], singly: list[tuple[float, int]]
 ) -> None:
-    spread, values = Spread(BOUNDS), [*together, *singly]
+    spread, values = Spread(BOUNDS), [*together, *(value for value, times in singly for _ in range(times))]
     spread.add_all(together)
-    for value in singly:
-        spread.add(value)
+    for value, times in singly:
+        spread.add(value, times)
     counts, total = spread.take()
     within = [sum(value <= bound for value in values) for bound in (*BOUNDS, 1000)]
     assert list(accumulate(counts)) == within
@@ -46,7 +49,7 @@ def test_a_refused_request_asked_for_no_kpis() -> None:
     assert sum(tally.seconds[NONE,].counts) == 1
 
 
-@given(st.lists(VALUES, max_size=20), VALUES)
+@given(st.lists(VALUES, max_size=20) | st.tuples(VALUES, st.integers(0, 9)).map(lambda it: [it[0]] * it[1]), VALUES)
 def test_every_value_shown_has_its_age(times: list[float], now: float) -> None:
     tally = CacheTally()
     tally.shown(times, now)
