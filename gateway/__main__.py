@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="put the sandbox behind it, and open GraphiQL and introspection",
     )
-    serve.add_argument("--worker", nargs=2, type=int, help=argparse.SUPPRESS)  # what a worker inherits
+    serve.add_argument("--worker", nargs=4, type=int, help=argparse.SUPPRESS)  # what a worker inherits
     serve.set_defaults(run=_serve)
 
     alone = commands.add_parser(

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from types import FrameType
 from typing import cast
@@ -15,8 +16,10 @@ from typing import cast
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.accepting import Acceptor, Share
 from gateway.links import Link
 from gateway.protocol import IDLE, BoundedProtocol
+from gateway.shares import Shares
 
 _COLLECTED = (50_000, 1, 100)  # objects more before the collector looks, in place of 700: an operation makes few rings
 _BACKLOG = 2048  # connections that nobody has accepted yet
@@ -51,10 +54,16 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
-    """The descriptors that a worker has from who started it: a socket that all workers listen on, and a line."""
+    """What a worker has from who started it.
+
+    Descriptors of the socket that all listen on, of a line, and of the memory in which they tell how many connections
+    they have; and which place in that is its own.
+    """
 
     listening: int
     line: int
+    counts: int
+    slot: int
 
 
 def listen(app: ASGIApp, where: tuple[str, int], *, end: End, ready: Callable[[str], None]) -> int:
@@ -71,8 +80,7 @@ def work(app: ASGIApp, inherited: Inherited, end: End) -> int:
 
     Nor is more taken at SIGHUP, when another is there to do so, and when who started it is gone.
     """
-    listening = socket.socket(fileno=inherited.listening)
-    return _run(_Worker(_config(app, "", 0, end), end, Link(inherited.line)), [listening])
+    return _run(_Worker(_config(app, "", 0, end), end, inherited), [socket.socket(fileno=inherited.listening)])
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -172,17 +180,24 @@ class _Listening(_Server):
 class _Worker(_Server):
     """Says each second that it is well, from the loop that answers; the first time, that it takes requests."""
 
-    def __init__(self, config: uvicorn.Config, end: End, link: Link) -> None:
+    def __init__(self, config: uvicorn.Config, end: End, inherited: Inherited) -> None:
         super().__init__(config, end)
-        self._link = link
+        self._link = Link(inherited.line)
+        self._share = Share(Shares(inherited.counts), inherited.slot, self.server_state.connections)
+        self._acceptors: list[Acceptor] = []
         self._is_replaced = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        await super().startup([])
+        protocol = partial(BoundedProtocol, self.config, self.server_state, self.lifespan.state)
+        self._acceptors = [Acceptor(listening, protocol, self._share) for listening in sockets or ()]
+        self.servers = cast("list[asyncio.base_events.Server]", self._acceptors)  # as far as uvicorn asks of them
         self._link.watch(self._stop)
         signal.signal(signal.SIGHUP, self._replaced)
 
     async def on_tick(self, counter: int) -> bool:
+        for acceptor in self._acceptors:
+            acceptor.tell()
         if counter % _A_SECOND == 0:
             self._link.beat()
         if self._until is None and self._is_replaced:

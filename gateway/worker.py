@@ -6,35 +6,49 @@ import os
 import signal
 import socket
 from collections.abc import Mapping, Sequence
-from typing import Self
+from dataclasses import dataclass
+from typing import BinaryIO, Self
 
 _BEATS = 4096  # bytes that are read at once
 _TO_END = 5.0  # seconds, for a process whose line has ended
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What all workers are given: the socket they listen on, the file of ``shares``, variables of the environment."""
+
+    listening: socket.socket
+    counts: BinaryIO
+    variables: Mapping[str, str]
+
+
 class Worker:
     """A process that has the listening socket and one end of a line, on which it is heard from each second."""
 
-    def __init__(self, process: asyncio.subprocess.Process, line: socket.socket) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, line: socket.socket, slot: int) -> None:
         self._process = process
         self._line = line
+        self.slot = slot
         self.is_ready = False
 
     @classmethod
-    async def begin(cls, command: Sequence[str], listening: socket.socket, variables: Mapping[str, str]) -> Self:
-        """Start the command with two descriptors as its last arguments: the socket's, and that of its end of the line.
+    async def begin(cls, command: Sequence[str], given: Given, slot: int) -> Self:
+        """Start the command with what is ``serving.Inherited`` as its last arguments.
 
         It has a session of its own: Ctrl+C in a terminal is for who started it to pass on, once.
         """
         line, its = socket.socketpair()
         line.settimeout(0)
         with its:
-            given = (listening.fileno(), its.fileno())
+            descriptors = (given.listening.fileno(), its.fileno(), given.counts.fileno())
             process = await asyncio.create_subprocess_exec(
-                *command, *map(str, given), pass_fds=given, start_new_session=True, env={**os.environ, **variables}
+                *(*command, *map(str, descriptors), str(slot)),
+                pass_fds=descriptors,
+                start_new_session=True,
+                env={**os.environ, **given.variables},
             )
-        return cls(process, line)
+        return cls(process, line, slot)
 
     @property
     def pid(self) -> int:

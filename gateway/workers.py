@@ -7,17 +7,18 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from prometheus_client.multiprocess import mark_process_dead
 
-from gateway.worker import Worker
+from gateway.shares import SLOTS, Shares
+from gateway.worker import Given, Worker
 
 _UNUSABLE = 2  # the status of a process whose configuration cannot be used
 _MOST_FAILURES = 3  # of a worker that is never ready, in a row, while no other answers
 _LONG_LIVED = 60.0  # seconds: one that lived so long is replaced at once
 _LONGEST_PAUSE = 30.0  # seconds
+_METRICS = "PROMETHEUS_MULTIPROC_DIR"  # where workers leave their metrics for each other
 _log = logging.getLogger(__name__)
 
 
@@ -55,18 +56,19 @@ def supervise(
     SIGHUP renews them, one after the other. ``ready`` is called once all are. Returns 0 after an orderly end, 1 when
     one had to be killed, or what a worker ended with that is never ready. OSError without room for temporary files.
     """
-    with TemporaryDirectory(prefix="gateway-metrics-") as folder:
-        return asyncio.run(_Workers(command, listening, many, times, folder).run(ready))
+    with TemporaryDirectory(prefix="gateway-metrics-") as folder, TemporaryFile() as counts:
+        given = Given(listening, counts, {_METRICS: folder})
+        return asyncio.run(_Workers(command, given, many, times).run(ready))
 
 
 class _Workers:
-    """``folder``: where workers leave their metrics for each other."""
-
-    def __init__(self, command: Sequence[str], listening: socket.socket, many: int, times: Times, folder: str) -> None:
-        self._begin_one = partial(Worker.begin, command, listening, {"PROMETHEUS_MULTIPROC_DIR": folder})
+    def __init__(self, command: Sequence[str], given: Given, many: int, times: Times) -> None:
+        self._command = command
+        self._given = given
+        self._shares = Shares.begin(given.counts)
         self._many = many
         self._times = times
-        self._folder = folder
+        self._free = list(range(SLOTS))
         self._places: list[Worker] = []
         self._alive: set[Worker] = set()
         self._changing = asyncio.Lock()  # of who is in a place
@@ -154,9 +156,11 @@ class _Workers:
             await asyncio.sleep(pause(self._times.pause, failures))
 
     async def _started(self) -> Worker:
+        slot = self._free.pop()
         try:
-            worker = await self._begin_one()
+            worker = await Worker.begin(self._command, self._given, slot)
         except OSError as error:
+            self._free.append(slot)
             _log.error("no worker can be started: %s", error.strerror)
             raise NotReadyError(1) from None
         self._alive.add(worker)
@@ -185,7 +189,9 @@ class _Workers:
 
     def _bury(self, worker: Worker) -> None:
         self._alive.discard(worker)
-        mark_process_dead(worker.pid, self._folder)  # type: ignore[no-untyped-call]  # it says no types for it
+        self._shares.forget(worker.slot)
+        self._free.append(worker.slot)
+        mark_process_dead(worker.pid, self._given.variables[_METRICS])  # type: ignore[no-untyped-call]  # it says no types for it
 
 
 def _named(status: int) -> str:

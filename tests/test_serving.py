@@ -8,11 +8,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryFile
 
 import httpx
 import pytest
 
 from gateway.serving import address, bind
+from gateway.shares import Shares
 from tests.test_main import ENVIRONMENT, running
 
 pytestmark = pytest.mark.real_time
@@ -63,9 +65,10 @@ def working() -> Iterator[Work]:
     line, its = socket.socketpair()
     line.settimeout(LONGEST)
     settings = {"GATEWAY_UPSTREAM_URL": "http://127.0.0.1:1", "GATEWAY_DRAIN_DELAY": "0.5"}
-    with bind("127.0.0.1", 0) as listening, line, its:
-        given = (listening.fileno(), its.fileno())
-        command = [sys.executable, "-m", "gateway", "serve", "--worker", *map(str, given)]
+    with bind("127.0.0.1", 0) as listening, line, its, TemporaryFile() as counts:
+        Shares.begin(counts)
+        given = (listening.fileno(), its.fileno(), counts.fileno())
+        command = [sys.executable, "-m", "gateway", "serve", "--worker", *map(str, (*given, 0))]
         with subprocess.Popen(command, env=ENVIRONMENT | settings, pass_fds=given) as process:
             its.close()
             work = Work(process, listening, line)
