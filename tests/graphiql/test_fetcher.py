@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -31,6 +30,6 @@ def test_an_operation_is_named_only_if_the_document_has_it(query: str, name: str
     page = Installation(SOURCES)
     page.install("what builds GraphiQL's page")
     asked = json.dumps({"query": query, "operationName": name})
-    script: list[str | Path] = [page.node, "--input-type=module", "--eval", _ASKED, SOURCES / "fetcher.js", asked]
+    script = [str(page.node), "--input-type=module", "--eval", _ASKED, str(SOURCES / "fetcher.js"), asked]
     told = subprocess.run(script, capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(told.stdout).get("operationName") == sent
