@@ -61,6 +61,15 @@ async def test_whatever_else_is_answered_is_no_keys(answer: httpx.Response | Exc
     assert "hunter2" not in str(failure.value)
 
 
+async def test_keys_are_at_their_address_and_nowhere_that_it_points_to() -> None:
+    publisher = Publisher()
+    publisher.answer = httpx.Response(302, headers={"Location": "https://evil.example/keys"})
+    issuer = open_issuer(Settings.read(**JWT), publisher)
+    assert issuer
+    assert not await issuer.renewed()
+    assert [str(request.url) for request in publisher.asked] == [JWKS_URL]
+
+
 def test_callers_that_need_not_prove_who_they_are_need_no_keys() -> None:
     assert open_issuer(Settings.read()) is None
 
