@@ -71,7 +71,7 @@ class RequestRefused(GatewayError):
     """
 
     code: Code  # type: ignore[misc]  # one class for all refusals: the code is each one's own
-    limit: str | None = None  # the setting that refused it, in lower case and without its prefix
+    limit: str = ""  # the setting that refused it, in lower case and without its prefix
 
     def __init__(self, status: int, code: Code, public: str, causes: Sequence[Exception] = ()) -> None:
         super().__init__(public)
