@@ -187,7 +187,8 @@ def _key(settings: Settings) -> bytes:
 
 
 def _limits(settings: Settings, place: Place | None) -> RateLimits | None:
-    name = naming(_key(settings), by_address=settings.upstream_auth != "forward")
+    is_anyone = settings.upstream_auth != "forward" and settings.caller_auth == "none"
+    name = naming(_key(settings), by_address=is_anyone)
     return open_limits(name, place, requests=settings.rate_limit_requests, kpis=settings.rate_limit_kpis)
 
 
