@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.sandbox import Sandbox, SandboxTransport
+from gateway.sandbox import Sandbox, SandboxTransport, Switches
 from tests.conftest import Gateway, Reply, serving
 from tests.test_domain import BAD_DAYS, BAD_IDS, OTHER_DIGITS
 
@@ -245,3 +245,15 @@ async def test_two_callers_never_see_each_others_rights(gateway: Gateway, sandbo
     assert [customer["kpi"] is None for customer in a.data["customers"]] == [True, False]
     assert [customer["kpi"] is None for customer in b.data["customers"]] == [False, True]
     assert (a.codes, b.codes) == (["FORBIDDEN"], ["FORBIDDEN"])
+
+
+async def test_batching_that_is_closed_to_many_calls_at_once_is_told_once(
+    gateway: Gateway, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    await gateway.kpis([1, 2, 3])
+    sandbox.switches = Switches(csharp_method="Get", latency_call=0.1)
+    callers = ({"Authorization": f"Bearer demo-{name}"} for name in ("a", "b", "c"))
+    replies = await asyncio.gather(*(gateway.kpis([4, 5, 6], headers=each) for each in callers))
+    assert [reply.errors for reply in replies] == [[], [], []]
+    assert [call.status for call in sandbox.calls].count(405) == 3
+    assert caplog.text.count("batching by POST is closed") == 1
