@@ -80,7 +80,7 @@ def test_who_takes_another_s_place_counts_on_where_that_ended(tmp_path: Path) ->
     names = [f"Name{number}" for number in range(MOST_NAMES)]
     shared = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "GATEWAY_MAX_OPERATIONS": str(MOST_NAMES)}
     for asked in (names, ["Name0", "Another"]):
-        with working(**shared) as work:
+        with working(more=shared) as work:
             work.client.post("/graphql", json=[{"query": f"query {name} {{ __typename }}"} for name in asked])
             told = Scrape(work.client.get("/metrics").text)
         mark_process_dead(0, str(tmp_path))  # type: ignore[no-untyped-call]  # it says no types

@@ -62,7 +62,9 @@ class Work:
 
 
 @contextmanager
-def working(upstream: str = "http://127.0.0.1:1", longest: float = 15, **others: str) -> Iterator[Work]:
+def working(
+    upstream: str = "http://127.0.0.1:1", longest: float = 15, more: dict[str, str] | None = None
+) -> Iterator[Work]:
     line, its = socket.socketpair()
     line.settimeout(LONGEST)
     settings = {"GATEWAY_UPSTREAM_URL": upstream, "GATEWAY_DRAIN_DELAY": "0.5", "GATEWAY_REQUEST_TIMEOUT": f"{longest}"}
@@ -70,7 +72,7 @@ def working(upstream: str = "http://127.0.0.1:1", longest: float = 15, **others:
         Shares.begin(counts)
         given = (listening.fileno(), its.fileno(), counts.fileno())
         command = [sys.executable, "-m", "gateway", "serve", "--worker", *map(str, (*given, 0))]
-        with subprocess.Popen(command, env=ENVIRONMENT | settings | others, pass_fds=given) as process:
+        with subprocess.Popen(command, env=ENVIRONMENT | settings | (more or {}), pass_fds=given) as process:
             its.close()
             work = Work(process, listening, line)
             try:
