@@ -73,7 +73,7 @@ class Metrics:
 
     @cached_property
     def _gauges(self) -> Sequence[tuple[families.Gauge, Gauge]]:
-        """Return the gauges, made as late as they can be: a scrape of another process takes them for zeros until set."""
+        """Return the gauges, made late: until they are set, another process's scrape takes them for zeros."""
         own = None if self.is_shared else self._registry
         return [
             (each, Gauge(each.name, each.help, each.labels, multiprocess_mode=each.mode, registry=own))
