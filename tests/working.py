@@ -46,7 +46,7 @@ def main(kind: str, line: socket.socket, slot: str) -> int:
     if kind == "slow":
         signal.signal(signal.SIGHUP, lambda *_: _say("replaced"))
     _say("worker")
-    while kind != "mute":
+    while kind not in {"mute", "late"}:
         line.send(b".")
         ended, *_ = select.select([line], [], [], 30 if kind == "stuck" else 0.05)
         if ended:
