@@ -207,12 +207,13 @@ class _Worker(_Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End, and say that it is well meanwhile, for as long as that may take and no longer."""
-        beating = asyncio.create_task(self._beat_until(_now() + self._end.in_all))
+        beating = asyncio.create_task(self._beat_on())
+        asyncio.get_running_loop().call_later(self._end.in_all, beating.cancel)
         await super().shutdown(sockets)
         beating.cancel()
 
-    async def _beat_until(self, end: float) -> None:
-        while _now() < end:
+    async def _beat_on(self) -> None:
+        while True:
             self._link.beat()
             await asyncio.sleep(1)
 
