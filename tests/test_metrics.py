@@ -148,6 +148,17 @@ async def test_an_open_circuit_and_what_it_refuses_are_told(gateway: Gateway, sa
     assert (await scrape(gateway)).counted("gateway_upstream_breaker_state") == {("half_open",): 1}
 
 
+async def test_what_waits_as_the_circuit_opens_is_refused_and_no_call(sandbox: Sandbox) -> None:
+    sandbox.switches = sandbox.switches.changed({"fault": "reset"})
+    async with serving(SandboxTransport(sandbox), upstream_batching="off", upstream_concurrency=1) as gateway:
+        await gateway.kpis(range(1, 11))
+        told = await scrape(gateway)
+    refused = told.value("gateway_upstream_refused_total", reason="circuit_open") or 0
+    assert refused >= 5
+    calls = told.value("gateway_upstream_calls_total", kind="single", code="UPSTREAM_UNAVAILABLE")
+    assert calls == told.value("gateway_upstream_items_total") == 5
+
+
 async def test_keys_that_wait_and_a_full_queue_are_told(sandbox: Sandbox) -> None:
     sandbox.switches = sandbox.switches.changed({"latency_call": 1})
     async with serving(SandboxTransport(sandbox), upstream_concurrency=1, upstream_batch_size=25) as gateway:
