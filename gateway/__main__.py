@@ -18,6 +18,7 @@ from gateway.app import create_app
 from gateway.cache.purging import PurgeError, purge
 from gateway.cache.shared import NEAR
 from gateway.logs import configure_log
+from gateway.metrics import name_process
 from gateway.parts import cache_names, federation
 from gateway.sandbox.switches import add_arguments, from_arguments
 from gateway.schema import build_schema
@@ -109,9 +110,12 @@ def _serve(options: argparse.Namespace) -> int:
     configure_log(settings.log_level, settings.log_format)
     if settings.workers > 1 and not options.worker:
         return _supervise(settings)
+    inherited = Inherited(*options.worker) if options.worker else None
+    if inherited:
+        name_process(inherited.slot)
     app = create_app(settings)
-    if options.worker:
-        return work(app, Inherited(*options.worker), _end(app, settings))
+    if inherited:
+        return work(app, inherited, _end(app, settings))
     return listen(app, (settings.host, settings.port), end=_end(app, settings), ready=_saying(_PLACE))
 
 

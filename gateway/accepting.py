@@ -5,7 +5,8 @@ have 16, and keep them for as long as a proxy does.
 """
 
 import asyncio
-import contextlib
+import errno
+import logging
 import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from dataclasses import dataclass
 from gateway.shares import Shares
 
 _COURTESY = 0.005  # seconds that a connection is left for whoever has fewer
+_EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_PAUSE = 1.0  # seconds in which nothing more is taken by who has no room for it
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +70,25 @@ class Acceptor:
         if self._share.shares.is_least(self.tell()):
             self._take()
         else:
-            self._loop.remove_reader(self._listening)
-            self._waiting = self._loop.call_later(_COURTESY, self._take_what_is_left)
+            self._pause(_COURTESY, self._take_what_is_left)
 
     def _take_what_is_left(self) -> None:
-        self._take()
         self._watch()
+        self._take()
 
     def _take(self) -> None:
-        with contextlib.suppress(OSError):  # another was quicker, or the client has gone
+        try:
             accepted, _ = self._listening.accept()
-            task = self._loop.create_task(self._loop.connect_accepted_socket(self._protocol, accepted))
-            self._begun.add(task)
-            task.add_done_callback(self._begun.discard)
-            self.tell()
+        except OSError as error:  # another was quicker, or the client has gone
+            if error.errno in _EXHAUSTED:
+                _log.error("no connection can be taken: %s", error.strerror)
+                self._pause(_PAUSE, self._watch)
+            return
+        task = self._loop.create_task(self._loop.connect_accepted_socket(self._protocol, accepted))
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+        self.tell()
+
+    def _pause(self, seconds: float, then: Callable[[], None]) -> None:
+        self._loop.remove_reader(self._listening)
+        self._waiting = self._loop.call_later(seconds, then)

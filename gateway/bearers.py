@@ -30,18 +30,29 @@ class Bearers:
 
     ``key`` keys the names of callers and partitions, ``clock`` is in seconds since the epoch. ``own``: the one
     partition of all, whose calls carry the gateway's own credential; None where each caller's token is passed on.
+    ``most`` tokens are known at once.
     """
 
-    def __init__(
-        self, issuer: Issuer, rules: Rules, *, key: bytes, own: Partition | None, clock: Callable[[], float]
+    def __init__(  # noqa: PLR0913  # the last has one value but in tests
+        self,
+        issuer: Issuer,
+        rules: Rules,
+        *,
+        key: bytes,
+        own: Partition | None,
+        clock: Callable[[], float],
+        most: int = MOST_KEPT,
     ) -> None:
         self._issuer = issuer
         self._rules = rules
         self._key = key
         self._own = own
         self._clock = clock
-        self._known: LRU[str, _Known] = LRU(MOST_KEPT)
+        self._known: LRU[str, _Known] = LRU(most)
         self._verified_by: Keys = issuer.keys
+
+    def __len__(self) -> int:
+        return len(self._known)
 
     def __call__(self, headers: Headers) -> Caller | Awaitable[Caller]:
         """Return the caller; where only a fetch of keys can tell, what is to be awaited, for a bounded time."""

@@ -205,6 +205,17 @@ class _Worker(_Server):
             self._let_go()
         return await super().on_tick(counter)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, and say that it is well meanwhile, for as long as that may take and no longer."""
+        beating = asyncio.create_task(self._beat_until(_now() + self._end.in_all))
+        await super().shutdown(sockets)
+        beating.cancel()
+
+    async def _beat_until(self, end: float) -> None:
+        while _now() < end:
+            self._link.beat()
+            await asyncio.sleep(1)
+
     def _stop(self) -> None:
         self.should_exit = True
 

@@ -92,6 +92,10 @@ class OperationTally:
         """Take the names of trusted documents' operations, which are told whatever else was asked before."""
         self._trusted = frozenset(names)
 
+    def know(self, names: Iterable[str]) -> None:
+        """Take names that are told already: they are among the most that there may be."""
+        self._names |= set(names)
+
     def answered(self, operation: str, code: str, seconds: float, kpis: int) -> None:
         """Count an answer, to an operation or a request without one: its code, and how many KPIs it asked for."""
         name = self._name(operation)

@@ -191,7 +191,7 @@ class _Workers:
         self._alive.discard(worker)
         self._shares.forget(worker.slot)
         self._free.append(worker.slot)
-        mark_process_dead(worker.pid, self._given.variables[_METRICS])  # type: ignore[no-untyped-call]  # it says no types for it
+        mark_process_dead(worker.slot, self._given.variables[_METRICS])  # type: ignore[no-untyped-call]  # it says no types for it
 
 
 def _named(status: int) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from resource import RLIMIT_NOFILE, getrlimit, setrlimit
 from tempfile import TemporaryFile
 
 import pytest
@@ -117,6 +118,29 @@ async def test_one_that_waits_for_others_may_close(listening: socket.socket, sha
         acceptor.close()
         await asyncio.sleep(0.05)
         assert len(held) == 1
+    await has(0, held)
+
+
+async def test_who_has_no_room_for_a_connection_leaves_it_for_a_while(
+    listening: socket.socket, accepting: Begin, caplog: pytest.LogCaptureFixture
+) -> None:
+    acceptor, held = accepting(0)
+    before = getrlimit(RLIMIT_NOFILE)
+    async with connected(listening, 1):
+        await has(1, held)
+        reader, writer = socket.socket(), socket.socket()
+        with reader, writer:
+            setrlimit(RLIMIT_NOFILE, (reader.fileno(), before[1]))
+            try:
+                writer.connect(listening.getsockname())
+                await asyncio.sleep(0.3)
+                assert [record.getMessage() for record in caplog.records] == [
+                    "no connection can be taken: Too many open files"
+                ]
+            finally:
+                setrlimit(RLIMIT_NOFILE, before)
+            await has(2, held)
+            acceptor.close()
     await has(0, held)
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import pytest
 
 from gateway.bearers import Bearers
 from gateway.domain import Partition
+from gateway.errors import CallerRefused
 from gateway.identity import Caller
 from gateway.issuer import FLOOR, Issuer
 from gateway.jwks import fetch
@@ -219,8 +221,14 @@ async def test_a_refusal_has_the_media_type_that_its_client_takes() -> None:
             assert reply.headers["cache-control"] == "no-store"
 
 
-def bearers(issuer: Issuer, own: Partition | None = None, key: bytes = b"a key") -> Bearers:
-    return Bearers(issuer, Rules(ISSUER, AUDIENCE), key=key, own=own, clock=now)
+def bearers(
+    issuer: Issuer, own: Partition | None = None, key: bytes = b"a key", of: str = ISSUER, most: int = 100
+) -> Bearers:
+    return Bearers(issuer, Rules(of, AUDIENCE), key=key, own=own, clock=now, most=most)
+
+
+def publishing(publisher: Publisher) -> Issuer:
+    return Issuer(lambda: fetch(JWKS_URL, lambda: httpx.AsyncClient(transport=publisher)))
 
 
 async def named(identify: Bearers, text: str) -> Caller:
@@ -229,8 +237,7 @@ async def named(identify: Bearers, text: str) -> Caller:
 
 
 async def test_a_caller_is_named_by_issuer_and_subject_and_by_nothing_else_of_a_token() -> None:
-    publisher = Publisher()
-    issuer = Issuer(lambda: fetch(JWKS_URL, lambda: httpx.AsyncClient(transport=publisher)))
+    issuer = publishing(Publisher())
     alice, renewed, bob = token(), token(jti="renewed", scope="x"), token(sub="bob")
     for own in (None, Partition("own")):
         callers = [await named(bearers(issuer, own), text) for text in (alice, renewed, bob)]
@@ -238,3 +245,25 @@ async def test_a_caller_is_named_by_issuer_and_subject_and_by_nothing_else_of_a_
         assert callers[0] == await named(bearers(issuer, own), alice)
         assert "alice" not in repr(callers)
         assert callers[0].who != (await named(bearers(issuer, own, b"another key"), alice)).who
+        elsewhere = await named(bearers(issuer, own, of="https://other.test/"), token(iss="https://other.test/"))
+        assert callers[0].who != elsewhere.who
+
+
+async def test_what_a_token_may_see_is_named_by_a_key_that_others_do_not_have() -> None:
+    issuer = publishing(Publisher())
+    callers = [await named(bearers(issuer, key=key), token()) for key in (b"a key", b"another key", b"a key")]
+    assert callers[0].partition == callers[2].partition != callers[1].partition
+
+
+async def test_so_many_tokens_are_known_and_those_that_are_not_believed_are_none_of_them() -> None:
+    identify = bearers(publishing(Publisher(public(pair("Ed25519")))), most=3)
+    for number in range(9):
+        await named(
+            identify, signed({**CLAIMS, "jti": number}, {"alg": "EdDSA", "kid": "k1"}, pair("Ed25519"), "EdDSA")
+        )
+    assert len(identify) == 3
+    strangers = bearers(publishing(Publisher(public(pair("Ed25519")))))
+    for text in (token({"alg": "EdDSA"}), token(exp=1), "x"):
+        with pytest.raises(CallerRefused):
+            await named(strangers, text)
+    assert len(strangers) == 0

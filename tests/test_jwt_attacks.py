@@ -35,7 +35,7 @@ from tests.issuing import (
 )
 from tests.issuing import token as told
 
-ISSUERS, STRANGERS, OTHER = pair("RSA"), pair("RSA", 1), pair("RSA", 2)
+ISSUERS, STRANGERS, OTHER = pair("RSA"), pair("RSA", 4), pair("RSA", 2)
 CURVE, EDWARDS, SMALL = pair("P-256"), pair("Ed25519"), pair("RSA-1024")
 SECRET = OctKey.import_key("a secret of at least thirty-two characters")
 HEAD: dict[str, object] = {"alg": "RS256", "kid": "k1"}

@@ -10,10 +10,12 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from gateway import families
 from gateway.metrics import PUBLISHED
+from gateway.tallies import MOST_NAMES, OTHER
 from tests.conftest import Gateway
 from tests.processes import process
 from tests.scrapes import Scrape, scrape
 from tests.test_main import ENVIRONMENT
+from tests.test_serving import working
 
 pytestmark = pytest.mark.real_time
 
@@ -64,11 +66,28 @@ async def test_a_scrape_of_any_sums_all_and_what_ended_stays_counted(
             await ask(another, "Last", 1)
         told = await until(partial(scrape, one), "gateway_operation_kpis_count", 4)
         assert told.value("gateway_operations_total", operation="Last", code="UPSTREAM_UNAVAILABLE") == 1
-        assert 0 < (told.value("process_resident_memory_bytes") or 0) < together
+        taken = told.value("process_cpu_seconds_total") or 0
         (own, ended) = sorted(_pids(tmp_path), key=_lives, reverse=True)
         mark_process_dead(ended, str(tmp_path))  # type: ignore[no-untyped-call]  # it says no types
         assert _pids(tmp_path) == {own}
-        assert (await scrape(one)).value("gateway_operation_kpis_count") == 4
+        left = await scrape(one)
+        assert left.value("gateway_operation_kpis_count") == 4
+        assert 0 < (left.value("process_resident_memory_bytes") or 0) < together
+        assert taken <= (left.value("process_cpu_seconds_total") or 0) < 2 * taken
+
+
+def test_who_takes_another_s_place_counts_on_where_that_ended(tmp_path: Path) -> None:
+    names = [f"Name{number}" for number in range(MOST_NAMES)]
+    shared = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "GATEWAY_MAX_OPERATIONS": str(MOST_NAMES)}
+    for asked in (names, ["Name0", "Another"]):
+        with working(more=shared) as work:
+            work.client.post("/graphql", json=[{"query": f"query {name} {{ __typename }}"} for name in asked])
+            told = Scrape(work.client.get("/metrics").text)
+        mark_process_dead(0, str(tmp_path))  # type: ignore[no-untyped-call]  # it says no types
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["counter_0.db", "histogram_0.db"]
+    assert told.value("gateway_operations_total", operation="Name0", code="OK") == 2
+    assert told.value("gateway_operations_total", operation=OTHER, code="OK") == 3  # and names beyond the most
+    assert "Another" not in told.names_of("operation")
 
 
 def _pids(folder: Path) -> set[int]:

@@ -69,8 +69,10 @@ def test_what_npm_and_the_index_know_are_findings() -> None:
     report = json.dumps({"vulnerabilities": {"left-pad": {"severity": "high", "range": "<2"}}})
     assert list(audit.npm(report)) == [(True, "left-pad <2 (npm): high")]
     assert [is_finding for is_finding, _ in audit.npm('{"error": {}}')] == [False]
-    told = 'warning: `one==1.0` is yanked (reason: "broken")\nwarning: something else\n'
+    told = 'warning: `one==1.0` is yanked (reason: "broken")\nwarning: something else\nResolved 2 packages in 1ms\n'
     assert [is_finding for is_finding, _ in audit.yanked(told)] == [True]
+    for nothing in ("", "error: No solution found when resolving dependencies", "[Errno 2] No such file: 'uv'"):
+        assert [is_finding for is_finding, _ in audit.yanked(nothing)] == [False]
 
 
 def test_only_a_commit_that_the_changelog_knows_is_released() -> None:

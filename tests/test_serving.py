@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 
@@ -61,15 +62,17 @@ class Work:
 
 
 @contextmanager
-def working() -> Iterator[Work]:
+def working(
+    upstream: str = "http://127.0.0.1:1", longest: float = 15, more: dict[str, str] | None = None
+) -> Iterator[Work]:
     line, its = socket.socketpair()
     line.settimeout(LONGEST)
-    settings = {"GATEWAY_UPSTREAM_URL": "http://127.0.0.1:1", "GATEWAY_DRAIN_DELAY": "0.5"}
+    settings = {"GATEWAY_UPSTREAM_URL": upstream, "GATEWAY_DRAIN_DELAY": "0.5", "GATEWAY_REQUEST_TIMEOUT": f"{longest}"}
     with bind("127.0.0.1", 0) as listening, line, its, TemporaryFile() as counts:
         Shares.begin(counts)
         given = (listening.fileno(), its.fileno(), counts.fileno())
         command = [sys.executable, "-m", "gateway", "serve", "--worker", *map(str, (*given, 0))]
-        with subprocess.Popen(command, env=ENVIRONMENT | settings, pass_fds=given) as process:
+        with subprocess.Popen(command, env=ENVIRONMENT | settings | (more or {}), pass_fds=given) as process:
             its.close()
             work = Work(process, listening, line)
             try:
@@ -100,6 +103,20 @@ def test_a_worker_that_is_replaced_takes_no_connection_and_lets_go_of_those_it_h
             accepted, of = work.listening.accept()  # it was left for whoever listens still
             accepted.close()
             assert of == client.getsockname()
+
+
+def test_a_worker_that_ends_is_heard_from_while_it_finishes_what_runs() -> None:
+    with bind("127.0.0.1", 0) as silent, working(address(silent), longest=4) as work, ThreadPoolExecutor() as pool:
+        answer = pool.submit(asked, work.client)
+        asking, _ = silent.accept()  # and is never answered
+        work.process.send_signal(signal.SIGHUP)
+        time.sleep(1.5)  # the delay, and a moment: it takes no more
+        work.line.recv(100)
+        assert work.line.recv(1) == b"."
+        assert not answer.done()
+        assert answer.result(LONGEST).json()["errors"]
+        asking.close()
+        assert work.process.wait(LONGEST) == 0
 
 
 def test_an_address_is_told_as_clients_name_it() -> None:

@@ -75,6 +75,15 @@ def test_what_is_given_back_is_there_again_and_nothing_of_it_when_its_time_is_pa
     assert not windows.take("a", 1).is_given
 
 
+def test_who_was_forgotten_gets_nothing_for_what_it_gives_back() -> None:
+    windows = OwnWindows(Rate(10, 60), Clock(0.0), most=1)
+    taken = windows.take("a", 8)
+    windows.take("b", 1)
+    assert windows.take("a", 1).is_given
+    windows.give_back("a", taken, 8)
+    assert (windows.has_left("a", 10), windows.has_left("a", 11)) == (True, False)
+
+
 def test_strangers_fill_no_memory_and_refused_ones_none_at_all() -> None:
     windows = OwnWindows(Rate(10, 60), Clock(0.0), most=100)
     for stranger in range(1000):
