@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.cache.reading import PATIENCE, Reads
-from gateway.telemetry import request_id
+from gateway.telemetry.ids import request_id
 
 MOST_TRIPS = 4
 MOST_NAMES = 5000
