@@ -37,3 +37,25 @@ def test_a_stream_is_free_until_it_is_full() -> None:
             lines.write("x" * LONGEST)
             count += 1
     assert count >= 1
+
+
+def test_two_who_write_to_one_pipe_and_find_it_free_do_not_wait_when_it_is_full() -> None:
+    inward, outward = os.pipe()
+    with os.fdopen(outward, "w") as stream, os.fdopen(inward, "rb") as reader:
+        one, other = Lines(stream), Lines(stream)
+        while one.is_free():
+            one.write("x" * LONGEST)
+        os.read(reader.fileno(), LONGEST + 1)
+        assert one.is_free()
+        assert other.is_free()
+        one.write("x" * LONGEST)
+        with pytest.raises(BlockingIOError):
+            other.write("x" * LONGEST)
+
+
+def test_a_pipe_that_cannot_be_opened_anew_is_written_to_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "open", refused)
+    assert written("told") == "told\n"
