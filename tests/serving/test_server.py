@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 
 import httpx
 import pytest
@@ -68,7 +68,8 @@ def working(
     line, its = socket.socketpair()
     line.settimeout(LONGEST)
     settings = {"GATEWAY_UPSTREAM_URL": upstream, "GATEWAY_DRAIN_DELAY": "0.5", "GATEWAY_REQUEST_TIMEOUT": f"{longest}"}
-    with bind("127.0.0.1", 0) as listening, line, its, TemporaryFile() as counts:
+    with TemporaryDirectory() as metrics, bind("127.0.0.1", 0) as listening, line, its, TemporaryFile() as counts:
+        settings["PROMETHEUS_MULTIPROC_DIR"] = metrics
         Shares.begin(counts)
         given = (listening.fileno(), its.fileno(), counts.fileno())
         command = [sys.executable, "-m", "gateway", "serve", "--worker", *map(str, (*given, 0))]
