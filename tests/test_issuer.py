@@ -101,6 +101,17 @@ async def test_no_request_waits_long_for_keys_and_no_fetch_goes_on_for_ever(capl
         assert "no answer within 5 seconds; there are none" in caplog.text
 
 
+async def test_a_new_token_of_a_known_key_waits_for_no_fetch() -> None:
+    publisher, loop = Slow(0), asyncio.get_running_loop()
+    async with guarded(publisher) as gateway:
+        assert (await ask(gateway)).status == 200
+        publisher.seconds = HOUR
+        await asyncio.sleep(FLOOR)
+        began = loop.time()
+        assert (await ask(gateway, token(jti="new"))).status == 200
+        assert (loop.time() - began, publisher.asked) == (0, 1)
+
+
 async def test_a_new_key_is_known_at_once_when_a_token_names_it() -> None:
     publisher = Publisher()
     async with guarded(publisher) as gateway:
