@@ -255,6 +255,16 @@ async def test_what_a_token_may_see_is_named_by_a_key_that_others_do_not_have() 
     assert callers[0].partition == callers[2].partition != callers[1].partition
 
 
+@pytest.mark.parametrize("own", [{}, OWN])
+async def test_who_is_let_in_has_a_rate_of_its_own_whatever_its_token_or_its_address(own: dict[str, object]) -> None:
+    async with guarded(**own, rate_limit_requests="2/minute") as (gateway, _, _):
+        elsewhere = httpx.ASGITransport(gateway.app, client=("192.0.2.1", 4000))
+        other = Gateway(httpx.AsyncClient(transport=elsewhere, base_url="http://gateway.test"), gateway.app)
+        assert [await status(gateway, token()), await status(other, token(jti="renewed"))] == [200, 200]
+        assert [await status(gateway, token()), await status(gateway, token(sub="bob"))] == [429, 200]
+        assert [await status(gateway, token(exp=1)) for _ in range(3)] == [401] * 3
+
+
 async def test_so_many_tokens_are_known_and_those_that_are_not_believed_are_none_of_them() -> None:
     identify = bearers(publishing(Publisher(public(pair("Ed25519")))), most=3)
     for number in range(9):

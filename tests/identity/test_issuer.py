@@ -62,6 +62,23 @@ async def test_nobody_can_be_known_until_there_are_keys_and_the_caller_is_told_w
         assert (await ask(gateway)).status == 200
 
 
+async def test_a_gateway_is_not_ready_until_it_can_tell_callers_and_stays_so_through_an_outage() -> None:
+    publisher = Publisher()
+    publisher.answer = AWAY
+    async with guarded(publisher) as gateway:
+        await asyncio.sleep(FIRST / 2)
+        response = await gateway.http.get("/health/ready")
+        assert (response.status_code, response.json()["reasons"]) == (
+            503, ["there are no keys of GATEWAY_JWKS_URL to verify callers' tokens with"],
+        )  # fmt: skip
+        publisher.answer = None
+        await asyncio.sleep(FIRST)
+        assert (await gateway.http.get("/health/ready")).json() == {"status": "ready", "reasons": []}
+        publisher.answer = AWAY
+        await asyncio.sleep(HOUR)
+        assert (await gateway.http.get("/health/ready")).status_code == 200
+
+
 async def test_who_shows_no_token_is_told_so_also_without_keys() -> None:
     publisher = Publisher()
     publisher.answer = AWAY
@@ -82,6 +99,17 @@ async def test_no_request_waits_long_for_keys_and_no_fetch_goes_on_for_ever(capl
         assert loop.time() == began + PATIENCE
         await asyncio.sleep(END)
         assert "no answer within 5 seconds; there are none" in caplog.text
+
+
+async def test_a_new_token_of_a_known_key_waits_for_no_fetch() -> None:
+    publisher, loop = Slow(0), asyncio.get_running_loop()
+    async with guarded(publisher) as gateway:
+        assert (await ask(gateway)).status == 200
+        publisher.seconds = HOUR
+        await asyncio.sleep(FLOOR)
+        began = loop.time()
+        assert (await ask(gateway, token(jti="new"))).status == 200
+        assert (loop.time() - began, publisher.asked) == (0, 1)
 
 
 async def test_a_new_key_is_known_at_once_when_a_token_names_it() -> None:
