@@ -43,6 +43,8 @@ def main(kind: str, line: socket.socket, slot: str) -> int:
         return int(kind) if kind.isdecimal() else 2
     if kind == "stubborn":
         signal.signal(signal.SIGTERM, lambda *_: _say("told"))
+    if kind == "slow":
+        signal.signal(signal.SIGHUP, lambda *_: _say("replaced"))
     _say("worker")
     while kind != "mute":
         line.send(b".")

@@ -70,6 +70,7 @@ class _Workers:
         self._times = times
         self._free = list(range(SLOTS))
         self._places: list[Worker] = []
+        self._early = [0] * many  # how many died early in a row, in each place
         self._alive: set[Worker] = set()
         self._changing = asyncio.Lock()  # of who is in a place
         self._renewal = asyncio.Event()
@@ -101,31 +102,29 @@ class _Workers:
             first = [group.create_task(self._begin()) for _ in range(self._many)]
             self._places = await asyncio.gather(*first)
             ready()
-            group.create_task(self._renew())
-            for place in range(self._many):
-                group.create_task(self._hold(place))
+            for place, worker in enumerate(self._places):
+                self._take(place, worker, group)
+            group.create_task(self._renew(group))
 
-    async def _hold(self, place: int) -> None:
-        """Have another worker take the place of one that ends without being told to."""
-        early = 0
-        while True:
-            worker, began = self._places[place], _now()
-            status = await worker.until_ended(self._times.silent)
-            self._bury(worker)
-            if self._places[place] is not worker:
-                continue
-            early = 0 if _now() - began > _LONG_LIVED else early + 1
-            _log.error("worker %d ended (%s): another takes its place", worker.pid, _named(status))
-            await asyncio.sleep(pause(self._times.pause, early))
-            await self._fill(place, worker)
-
-    async def _fill(self, place: int, dead: Worker) -> None:
+    async def _hold(self, place: int, worker: Worker, group: asyncio.TaskGroup) -> None:
+        """Have another take a worker's place if it ends without being told to."""
+        began = _now()
+        status = await worker.until_ended(self._times.silent)
+        self._bury(worker)
+        if self._places[place] is not worker:
+            return
+        self._early[place] = 0 if _now() - began > _LONG_LIVED else self._early[place] + 1
+        _log.error("worker %d ended (%s): another takes its place", worker.pid, _named(status))
+        await asyncio.sleep(pause(self._times.pause, self._early[place]))
         async with self._changing:
-            if self._places[place] is not dead:
-                return  # it was renewed meanwhile
-            self._places[place] = await self._begin()
+            if self._places[place] is worker:  # and was not renewed meanwhile
+                self._take(place, await self._begin(), group)
 
-    async def _renew(self) -> None:
+    def _take(self, place: int, worker: Worker, group: asyncio.TaskGroup) -> None:
+        self._places[place] = worker
+        group.create_task(self._hold(place, worker, group))
+
+    async def _renew(self, group: asyncio.TaskGroup) -> None:
         """Have each worker's place taken, when told to, before it goes; the rest stay where that does not work."""
         while True:
             await self._renewal.wait()
@@ -133,8 +132,8 @@ class _Workers:
             try:
                 for place in range(self._many):
                     async with self._changing:
-                        other = await self._started()
-                        self._places[place], old = other, self._places[place]
+                        other, old = await self._started(), self._places[place]
+                        self._take(place, other, group)
                         old.tell(signal.SIGHUP)
             except NotReadyError as error:
                 _log.error("%s: the others stay", error)

@@ -108,6 +108,19 @@ def test_each_is_renewed_before_it_goes() -> None:
         assert supervisor.ended()[0] == 0
 
 
+def test_one_that_dies_while_who_had_its_place_is_about_to_end_is_replaced() -> None:
+    with supervised("slow") as supervisor:
+        supervisor.until("worker", "worker", "ready")
+        supervisor.tell(signal.SIGHUP)
+        other, _ = supervisor.until("worker", "replaced")
+        supervisor.until("worker", "replaced")
+        os.kill(int(other), signal.SIGKILL)
+        supervisor.until(f"worker {other} ended (SIGKILL): another takes its place")
+        supervisor.workers(1)
+        supervisor.tell(signal.SIGTERM)
+        assert supervisor.ended()[0] == 0
+
+
 def test_one_that_dies_as_all_are_renewed_is_replaced_once() -> None:
     with supervised("well", pause=3) as supervisor:
         first, second, _ = supervisor.until("worker", "worker", "ready")
