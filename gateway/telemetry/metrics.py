@@ -6,8 +6,9 @@ stays there when it has ended, under the process's name; another goes on with it
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import cached_property
 from typing import Literal, TypeVar
 
 import prometheus_client
@@ -64,16 +65,24 @@ class Metrics:
             (each, _Batched(each.name, each.help, each.labels, buckets=each.of(tallies).bounds, registry=own))
             for each in families.HISTOGRAMS
         ]
-        self._gauges = [
-            (each, Gauge(each.name, each.help, each.labels, multiprocess_mode=each.mode, registry=own))
-            for each in families.GAUGES
-        ]
-        self._process = _Process() if self.is_shared else None
         if directory is None:
             ProcessCollector(registry=self._registry)
         else:
             MultiProcessCollector(self._registry, directory)  # type: ignore[no-untyped-call]
             tallies.operations.know(self._names())
+
+    @cached_property
+    def _gauges(self) -> Sequence[tuple[families.Gauge, Gauge]]:
+        """Return the gauges, made late: until they are set, another process's scrape takes them for zeros."""
+        own = None if self.is_shared else self._registry
+        return [
+            (each, Gauge(each.name, each.help, each.labels, multiprocess_mode=each.mode, registry=own))
+            for each in families.GAUGES
+        ]
+
+    @cached_property
+    def _process(self) -> "_Process | None":
+        return _Process() if self.is_shared else None
 
     def publish(self) -> None:
         """Move what was counted since the last time, and how things stand, to where a scrape finds it."""

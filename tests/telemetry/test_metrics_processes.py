@@ -1,6 +1,8 @@
 """Processes that share a directory: whichever is asked tells of all."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -74,6 +76,13 @@ async def test_a_scrape_of_any_sums_all_and_what_ended_stays_counted(
         assert left.value("gateway_operation_kpis_count") == 4
         assert 0 < (left.value("process_resident_memory_bytes") or 0) < together
         assert taken <= (left.value("process_cpu_seconds_total") or 0) < 2 * taken
+
+
+def test_one_that_does_not_answer_yet_has_no_gauges_that_were_zeros(tmp_path: Path) -> None:
+    made = "from gateway.app import create_app; from gateway.settings import Settings; create_app(Settings.read())"
+    shared = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "GATEWAY_UPSTREAM_URL": "http://127.0.0.1:1"}
+    subprocess.run([sys.executable, "-c", made], env=ENVIRONMENT | shared, check=True)
+    assert {file.name.partition("_")[0] for file in tmp_path.iterdir()} == {"counter", "histogram"}
 
 
 def test_who_takes_another_s_place_counts_on_where_that_ended(tmp_path: Path) -> None:
