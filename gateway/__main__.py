@@ -17,16 +17,17 @@ from gateway import __version__, check, sandbox
 from gateway.app import create_app
 from gateway.cache.purging import PurgeError, purge
 from gateway.cache.shared import NEAR
-from gateway.logs import configure_log
 from gateway.parts import cache_names, federation
 from gateway.sandbox.switches import add_arguments, from_arguments
 from gateway.schema import build_schema
-from gateway.serving import End, Inherited, address, bind, listen, work
+from gateway.serving.server import End, Inherited, address, bind, listen, work
+from gateway.serving.supervisor import Times, supervise
 from gateway.settings import Settings, SettingsError
+from gateway.telemetry.logs import configure_log
+from gateway.telemetry.metrics import name_process
 from gateway.upstream.checking import Check
 from gateway.upstream.sender import Ask
 from gateway.wiring import open_upstream
-from gateway.workers import Times, supervise
 
 _USAGE_ERROR, _CANNOT_LISTEN = 2, 3
 _PLACE = "the gateway is at {0}/graphql".format
@@ -109,9 +110,12 @@ def _serve(options: argparse.Namespace) -> int:
     configure_log(settings.log_level, settings.log_format)
     if settings.workers > 1 and not options.worker:
         return _supervise(settings)
+    inherited = Inherited(*options.worker) if options.worker else None
+    if inherited:
+        name_process(inherited.slot)
     app = create_app(settings)
-    if options.worker:
-        return work(app, Inherited(*options.worker), _end(app, settings))
+    if inherited:
+        return work(app, inherited, _end(app, settings))
     return listen(app, (settings.host, settings.port), end=_end(app, settings), ready=_saying(_PLACE))
 
 

@@ -13,7 +13,7 @@ from gateway.cache.opening import Place
 from gateway.cache.shared_windows import SharedWindows
 from gateway.cache.windows import OwnWindows, Taken, Windows
 from gateway.errors import Code, RequestRefused
-from gateway.identity import Caller, partition
+from gateway.identity.caller import Caller, partition
 from gateway.rates import Rate, read
 
 Name = Callable[[Caller | None, str], str]

@@ -5,7 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
-from gateway.workers import Times, supervise
+from gateway.serving.supervisor import Times, supervise
 
 _WORKER = Path(__file__).with_name("working.py")
 

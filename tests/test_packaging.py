@@ -25,7 +25,7 @@ TEXTS = [
     ROOT / "Makefile",
     ROOT / "Dockerfile",
     ROOT / ".ci" / "run",
-    *(ROOT / "building").glob("*.*"),
+    *(ROOT / "building").glob("[!.]*.*"),
     CLIENTS / ".npmrc",
     FEDERATION / ".npmrc",
     *(path for path in PAGE.glob("*.*") if path.is_file()),

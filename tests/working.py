@@ -1,4 +1,7 @@
-"""A program that behaves as a worker does, well or not: started with what it is to be, and two descriptors."""
+"""A program that behaves as a worker does, well or not: started as one is.
+
+Nobody's gauges are there who had its name in the metrics before, or it does not start.
+"""
 
 import os
 import select
@@ -32,13 +35,16 @@ def _is_enough() -> bool:
     return here >= _ENOUGH
 
 
-def main(kind: str, line: socket.socket) -> int:
+def main(kind: str, line: socket.socket, slot: str) -> int:
+    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"], f"gauge_livesum_{slot}.db").touch(exist_ok=False)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         _heed(number)
     if kind.isdecimal() or (kind == "first" and _is_enough()):
         return int(kind) if kind.isdecimal() else 2
     if kind == "stubborn":
         signal.signal(signal.SIGTERM, lambda *_: _say("told"))
+    if kind == "slow":
+        signal.signal(signal.SIGHUP, lambda *_: _say("replaced"))
     _say("worker")
     while kind != "mute":
         line.send(b".")
@@ -50,4 +56,4 @@ def main(kind: str, line: socket.socket) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], socket.socket(fileno=int(sys.argv[3]))))
+    sys.exit(main(sys.argv[1], socket.socket(fileno=int(sys.argv[3])), sys.argv[5]))

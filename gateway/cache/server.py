@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from gateway.cache.reading import Reads
-from gateway.tallies import CacheTally
+from gateway.telemetry.tallies import CacheTally
 
 PING = 0.5  # seconds between two
 _LONGEST_TRIP = 1.0  # seconds for connecting, or for one command: nobody waits for it
