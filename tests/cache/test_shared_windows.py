@@ -10,7 +10,7 @@ from gateway.cache.server import Server, connect
 from gateway.cache.shared_windows import SharedWindows
 from gateway.cache.windows import OwnWindows, Taken
 from gateway.rates import Rate
-from gateway.tallies import CacheTally
+from gateway.telemetry.tallies import CacheTally
 from tests.cache.valkey import Valkey
 from tests.cache.values import Clock
 from tests.cache.waiting import idle
