@@ -117,6 +117,10 @@ class Server:
         self._kinds.append(reads)
         return reads
 
+    def refused(self) -> None:
+        """Count that it answered a question of another kind with a refusal."""
+        self._tally.failed()
+
     def write(self, values: Mapping[str, Value], *, is_owed: bool = False) -> None:
         """Write behind whatever else goes on; what is too much is not written.
 

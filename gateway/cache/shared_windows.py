@@ -95,6 +95,7 @@ class SharedWindows:
             if not self._refuses:
                 _log.error("the shared cache counts nothing: %s", type(error).__name__)
             self._refuses = True
+            self._server.refused()
             return None
         self._refuses = False
         if len(found) != len(wishes):

@@ -10,6 +10,7 @@ from gateway.cache.server import Server, connect
 from gateway.cache.shared_windows import SharedWindows
 from gateway.cache.windows import OwnWindows, Taken
 from gateway.rates import Rate
+from gateway.telemetry.tallies import CacheTally
 from tests.cache.valkey import Valkey
 from tests.cache.values import Clock
 from tests.cache.waiting import idle
@@ -190,16 +191,21 @@ async def test_nobody_waits_for_a_server_that_is_known_to_be_away(server: Server
 
 
 async def test_a_server_that_is_full_counts_nothing_and_says_so_once(
-    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+    valkey: Valkey, caplog: pytest.LogCaptureFixture
 ) -> None:
+    tally = CacheTally()
+    server = Server(connect(valkey.url), tally)
     windows = opened(server)
     await met(windows)
     valkey.inside.config_set("maxmemory", 1)
     given = [(await take(windows, "a", 40)).is_given for _ in range(3)]
     assert (given, server.is_away) == ([True, True, False], False)
     assert caplog.messages == ["the shared cache counts nothing: OutOfMemoryError"]
+    await landed()
+    assert tally.errors[()] == 2
     valkey.inside.config_set("maxmemory", 0)
     assert (await take(windows, "b", 1)).beside
+    await server.aclose()
 
 
 async def test_something_else_under_a_callers_name_counts_for_nothing(server: Server, valkey: Valkey) -> None:

@@ -34,6 +34,7 @@ from tests.issuing import (
     signed,
     token,
 )
+from tests.scrapes import scrape
 
 ALGORITHMS = {
     **{f"{kind}{bits}": "RSA" for kind in ("RS", "PS") for bits in (256, 384, 512)},
@@ -263,6 +264,25 @@ async def test_who_is_let_in_has_a_rate_of_its_own_whatever_its_token_or_its_add
         assert [await status(gateway, token()), await status(other, token(jti="renewed"))] == [200, 200]
         assert [await status(gateway, token()), await status(gateway, token(sub="bob"))] == [429, 200]
         assert [await status(gateway, token(exp=1)) for _ in range(3)] == [401] * 3
+
+
+async def test_who_is_not_let_in_is_counted_by_the_reason_and_so_are_fetches_of_keys() -> None:
+    async with guarded(jwt_scope=SCOPE) as (gateway, _, publisher):
+        for text in (token(exp=1), token(exp=1), token(scope="x"), token({"kid": "k2"}), token()):
+            await status(gateway, text)
+        await gateway.ask("{ __typename }", headers={})
+        publisher.answer = httpx.ConnectError("away")
+        await asyncio.sleep(FLOOR)
+        assert await status(gateway, token({"kid": "k2"})) == 503
+        told = await scrape(gateway)
+    assert told.counted("gateway_callers_refused_total") == {
+        ("expired",): 2,
+        ("scope",): 1,
+        ("key",): 1,
+        ("missing",): 1,
+        ("no_keys",): 1,
+    }
+    assert told.counted("gateway_jwks_refreshes_total") == {("ok",): 1, ("failed",): 1}
 
 
 async def test_so_many_tokens_are_known_and_those_that_are_not_believed_are_none_of_them() -> None:

@@ -89,6 +89,7 @@ async def test_each_operation_of_an_array_is_counted(gateway: Gateway) -> None:
         ("max_customers", {"max_customers": 1}, "{ customers(ids: [1, 2]) { id } }"),
         ("max_kpis", {"max_kpis": 1}, "{ customers(ids: [1, 2]) { kpi { totalItems } } }"),
         ("max_body_bytes", {"max_body_bytes": 1024}, "{ customers(ids: [1]) { id } }" + " " * 1024),
+        ("rate_limit_kpis", {"rate_limit_kpis": "1/minute"}, "{ customers(ids: [1, 2]) { kpi { totalItems } } }"),
         ("other", {}, "{ customers(ids: [1]) { id } }" + " query A { customers(ids: [1]) { id } }" * 20),
     ],
 )
@@ -98,6 +99,17 @@ async def test_a_limit_that_refuses_is_counted_by_its_setting(
     async with serving(SandboxTransport(sandbox), **settings) as gateway:
         await gateway.ask(query)
         assert (await scrape(gateway)).counted("gateway_limits_refused_total") == {(setting,): 1}
+
+
+async def test_requests_and_operations_beyond_a_callers_rate_are_counted_each(sandbox: Sandbox) -> None:
+    rates = {"rate_limit_requests": "2/minute", "rate_limit_kpis": "1/minute"}
+    async with serving(SandboxTransport(sandbox), **rates) as gateway:
+        beyond = {"query": "{ customers(ids: [1, 2]) { kpi { totalItems } } }"}
+        await gateway.http.post("/graphql", json=[beyond] * 3, headers=DEMO)
+        for _ in range(3):
+            await gateway.ask("{ __typename }")
+        told = await scrape(gateway)
+        assert told.counted("gateway_limits_refused_total") == {("rate_limit_requests",): 2, ("rate_limit_kpis",): 3}
 
 
 async def test_too_many_requests_and_too_many_operations_are_counted_too(sandbox: Sandbox) -> None:

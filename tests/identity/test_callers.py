@@ -3,9 +3,9 @@
 import pytest
 
 from gateway.callers import open_callers
-from gateway.identity import Caller
+from gateway.identity.caller import Caller
 from gateway.settings import Settings
-from gateway.tallies import CallerTally
+from gateway.telemetry.tallies import CallerTally
 from tests.conftest import DEMO, headers, now
 
 SECRETS = ("hunter2 hunter2 hunter2 hunter2 hunter2", "hunter3 hunter3 hunter3 hunter3 hunter3")
