@@ -1,5 +1,6 @@
 """The composition root: settings in, an ASGI app out. It alone knows all the others."""
 
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +19,8 @@ from gateway.cors import Cors
 from gateway.parts import open_parts
 from gateway.settings import Settings
 from gateway.telemetry import scraping
+
+_log = logging.getLogger(__name__)
 
 
 class _App(Starlette):
@@ -55,8 +58,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with parts.opened():
-            yield
+        try:
+            async with parts.opened():
+                yield
+        except Exception:
+            _log.exception("the gateway could not begin, or end, in order")
+            raise
 
     app = _App(
         routes=[Route("/graphql", graphql), *health.routes(parts.readiness), *scraped, *pages],

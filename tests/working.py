@@ -1,8 +1,6 @@
-"""A program that behaves as a worker does, well or not: started as one is.
+"""A program that behaves as a worker does, well or not: started as one is, in a place that is free."""
 
-Nobody's gauges are there who had its name in the metrics before, or it does not start.
-"""
-
+import mmap
 import os
 import select
 import signal
@@ -10,6 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
+_NOBODY = 2**32 - 1
 _ENOUGH = 2  # workers that get ready, of those that are "first"
 
 
@@ -35,8 +34,17 @@ def _is_enough() -> bool:
     return here >= _ENOUGH
 
 
-def main(kind: str, line: socket.socket, slot: str) -> int:
+def _begin(counts: int, slot: int) -> None:
+    """Be in a place that nobody has any longer, in the shares or the metrics; FileExistsError if somebody has."""
+    shares = memoryview(mmap.mmap(counts, 0)).cast("I")
+    if shares[slot] != _NOBODY:
+        raise FileExistsError
+    shares[slot] = 0
     Path(os.environ["PROMETHEUS_MULTIPROC_DIR"], f"gauge_livesum_{slot}.db").touch(exist_ok=False)
+
+
+def main(kind: str, line: socket.socket, *slot: int) -> int:
+    _begin(*slot)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         _heed(number)
     if kind.isdecimal() or (kind == "first" and _is_enough()):
@@ -46,7 +54,7 @@ def main(kind: str, line: socket.socket, slot: str) -> int:
     if kind == "slow":
         signal.signal(signal.SIGHUP, lambda *_: _say("replaced"))
     _say("worker")
-    while kind != "mute":
+    while kind not in {"mute", "late"}:
         line.send(b".")
         ended, *_ = select.select([line], [], [], 30 if kind == "stuck" else 0.05)
         if ended:
@@ -56,4 +64,4 @@ def main(kind: str, line: socket.socket, slot: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], socket.socket(fileno=int(sys.argv[3])), sys.argv[5]))
+    sys.exit(main(sys.argv[1], socket.socket(fileno=int(sys.argv[3])), *map(int, sys.argv[4:])))

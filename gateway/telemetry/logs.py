@@ -25,6 +25,7 @@ _MOST_VALUES = 20
 _OF_EVERY_RECORD = frozenset((*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"))
 _OF_EVERY_LINE = ("timestamp", "level", "logger", "event", "request_id", "trace_id", "span_id")
 _ASYNCIO = "asyncio"  # the first line of its messages is words, the others show what failed with all that is in it
+_QUOTING = {"opentelemetry.util.re"}  # these quote what the environment says, credentials among it
 _NOT_TOLD = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks", "_srcfile")
 """What each record would look up, and how logging documents that it is not: _srcfile is for where it was logged."""
 
@@ -83,7 +84,7 @@ def _loss(lines: int) -> logging.LogRecord:
 
 def _told(record: logging.LogRecord) -> dict[str, Any]:
     """Return what a record tells, in the order in which it is written."""
-    message = record.getMessage()
+    message = str(record.msg) if record.name in _QUOTING else record.getMessage()
     told: dict[str, Any] = {
         "timestamp": f"{_second(int(record.created))}.{int(record.msecs):03d}Z",
         "level": record.levelname.lower(),

@@ -97,7 +97,9 @@ async def test_who_has_fewer_and_does_not_come_is_waited_for_a_moment_only(
     await has(0, held)
 
 
-async def test_who_closes_takes_nothing_more_and_counts_no_longer(listening: socket.socket, accepting: Begin) -> None:
+async def test_who_closes_takes_nothing_more_and_counts_no_longer(
+    listening: socket.socket, shares: Shares, accepting: Begin
+) -> None:
     (one, first), (other, second) = (accepting(slot) for slot in range(2))
     async with connected(listening, 2):
         await has(2, first, second)
@@ -107,6 +109,7 @@ async def test_who_closes_takes_nothing_more_and_counts_no_longer(listening: soc
             await has(5, second)
             assert len(first) == 1
         other.close()
+        assert shares.is_least(1000)  # there is nobody to have fewer
     await has(0, first, second)
 
 

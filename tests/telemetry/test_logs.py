@@ -18,6 +18,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry.util.re import parse_env_headers
 
 from gateway.telemetry import ids
 from gateway.telemetry.lines import LONGEST
@@ -59,6 +60,13 @@ def test_a_line_is_json_with_its_ids_and_what_it_tells_beside_words() -> None:
 def test_the_time_is_utc_to_the_millisecond() -> None:
     record = logging.makeLogRecord({"created": 1_700_000_000.9999, "msecs": 999.9, "levelname": "INFO", "msg": "x"})
     assert json.loads(Formatter("json").format(record))["timestamp"] == "2023-11-14T22:13:20.999Z"
+
+
+def test_a_credential_for_the_collector_that_cannot_be_read_is_not_told() -> None:
+    with logged() as lines:
+        assert parse_env_headers("Authorization: Bearer hunter2") == {}
+    assert lines[0]["event"].startswith("Header format invalid!")
+    assert "hunter2" not in str(lines)
 
 
 def test_a_line_outside_a_request_has_no_ids() -> None:

@@ -1,8 +1,10 @@
 """Processes that share a directory: whichever is asked tells of all."""
 
 import asyncio
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -45,7 +47,7 @@ async def test_a_scrape_of_any_sums_all_and_what_ended_stays_counted(
     monkeypatch.setitem(ENVIRONMENT, "PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     log: list[str] = []
     async with process(log, **SANDBOX) as one:
-        async with process(log, **SANDBOX) as another:
+        async with process(log, **SANDBOX, cache_url="redis://127.0.0.1:1", cache_secret="s" * 32) as another:
             await ask(one, "First", 1)
             await ask(another, "First", 1, 2)
             await ask(another, "Second", 1, 2, 3)
@@ -59,12 +61,15 @@ async def test_a_scrape_of_any_sums_all_and_what_ended_stays_counted(
                 assert told.value("gateway_operation_kpis_bucket", le="1.0") == 1
                 assert told.value("gateway_operation_kpis_bucket", le="+Inf") == 3
                 assert told.value("gateway_requests_in_flight") == 0
+                assert told.value("gateway_cache_backend_up") == 0
                 assert told.value("gateway_info", version="0.1.0") == 1
                 assert told.value("gateway_upstream_batching_mode", mode="off") == 1
             names = {each.name for each in (*families.COUNTERS, *families.HISTOGRAMS, *families.GAUGES)}
             assert {name.removesuffix("_total") for name in names} <= told.families.keys()
             assert all(family.documentation and family.samples for family in told.families.values())
             together = told.value("process_resident_memory_bytes") or 0
+            assert time.time() - 600 < (told.value("process_start_time_seconds") or 0) < time.time()
+            assert 0 < (told.value("process_cpu_seconds_total") or 0) <= sum(map(_processor, _pids(tmp_path)))
             await ask(another, "Last", 1)
         told = await until(partial(scrape, one), "gateway_operation_kpis_count", 4)
         assert told.value("gateway_operations_total", operation="Last", code="UPSTREAM_UNAVAILABLE") == 1
@@ -74,6 +79,7 @@ async def test_a_scrape_of_any_sums_all_and_what_ended_stays_counted(
         assert _pids(tmp_path) == {own}
         left = await scrape(one)
         assert left.value("gateway_operation_kpis_count") == 4
+        assert left.value("gateway_cache_backend_up") == 1
         assert 0 < (left.value("process_resident_memory_bytes") or 0) < together
         assert taken <= (left.value("process_cpu_seconds_total") or 0) < 2 * taken
 
@@ -101,6 +107,12 @@ def test_who_takes_another_s_place_counts_on_where_that_ended(tmp_path: Path) ->
 
 def _pids(folder: Path) -> set[int]:
     return {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_live*.db")}
+
+
+def _processor(pid: int) -> float:
+    """Return the seconds of processor time that a process has taken."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _lives(pid: int) -> bool:

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.app import create_app
+from gateway.settings import Settings
 from gateway.telemetry.tracing import exporters
+from tests.log import logged
 
 AT = "http://collector.test"
 NAMES = ("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_SDK_DISABLED")
@@ -51,3 +54,14 @@ def test_whatever_the_environment_says_is_names_or_refused_by_name(environment: 
         assert str(error).startswith("OTEL_EXPORTER_OTLP_PROTOCOL")  # noqa: PT017  # it need not be raised
     else:
         assert all(name and name != "none" and name == name.strip() for name in wanted)
+
+
+async def test_what_fails_at_the_start_is_told_with_where_it_was_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
+    monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5000")  # more than the queue that it is taken from
+    app = create_app(Settings.read(upstream_url="http://127.0.0.1:1"))
+    with logged() as lines, pytest.raises(ValueError, match="max_queue_size"):
+        async with app.router.lifespan_context(app):
+            pass
+    assert lines[-1]["event"] == "the gateway could not begin, or end, in order"
+    assert lines[-1]["exception"].endswith("ValueError")
