@@ -3,13 +3,15 @@
 ARG PYTHON=python:3.13-slim
 FROM ${PYTHON} AS build
 WORKDIR /src
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_CONSTRAINT=/src/constraints.txt
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/gateway
-COPY constraints.txt requirements.txt ./
+COPY constraints.txt requirements.txt requirements-dev.txt ./
 RUN /opt/gateway/bin/pip install --no-deps --require-hashes --requirement requirements.txt
 COPY pyproject.toml README.md ./
 COPY building building
 COPY gateway gateway
+# What builds it is pinned too: with its hashes for pip 25.3 and later, by its version for older ones.
+ENV PIP_BUILD_CONSTRAINT=/src/requirements-dev.txt PIP_CONSTRAINT=/src/constraints.txt
 RUN /opt/gateway/bin/pip install --no-deps .
 
 FROM ${PYTHON}

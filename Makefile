@@ -123,6 +123,7 @@ hashes: $(TOOLS) ## the hashes of what constraints.txt pins: requirements.txt, w
 	@$(COMPILE) --constraint constraints.txt pyproject.toml --extra otel --output-file requirements.txt > /dev/null
 	@$(COMPILE) --constraint constraints.txt pyproject.toml --extra dev --output-file requirements-dev.txt > /dev/null
 	@$(COMPILE) building/tools.in --output-file building/requirements.txt > /dev/null
+	@$(COMPILE) building/node.in --output-file building/node.txt > /dev/null
 
 audit: $(TOOLS) ## known vulnerabilities of what is pinned, and withdrawn versions; needs the network, and says what could not be asked
 	@$(PYTHON) -m building.audit

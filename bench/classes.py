@@ -18,7 +18,7 @@ from gateway.context import Context
 from gateway.documents import Documents
 from gateway.domain import CustomerId, CustomerKpi, Freshness, KpiKey, Partition, Served
 from gateway.errors import GatewayError, UpstreamUnavailable
-from gateway.identity import Caller
+from gateway.identity.caller import Caller
 from gateway.limits import Allowance, Bounds
 from gateway.loaders import KpiLoader
 from gateway.plan.operation import Operation

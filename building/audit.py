@@ -16,7 +16,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 _TOOLS = ROOT / ".venv-tools" / "bin"
 _PAGE = ROOT / "gateway" / "graphiql"
-_FILES = ("requirements.txt", "requirements-dev.txt", "building/requirements.txt")
+_FILES = ("requirements.txt", "requirements-dev.txt", "building/requirements.txt", "building/node.txt")
 _LONGEST = 300.0  # seconds
 
 
@@ -51,7 +51,9 @@ def npm(report: str) -> Iterator[tuple[bool, str]]:
 
 
 def yanked(told: str) -> Iterator[tuple[bool, str]]:
-    """Read what uv says of pinned versions that were withdrawn."""
+    """Read what uv says of pinned versions that were withdrawn; it has asked for all when it has resolved them."""
+    if not re.search(r"^Resolved \d+ package", told, re.MULTILINE):
+        yield False, "withdrawn versions: not all asked for, the index does not answer"
     for line in re.findall(r"warning: (.*is yanked.*)", told):
         yield True, line
 

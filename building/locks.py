@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 VERSIONS, RUNTIME, ALL = "constraints.txt", "requirements.txt", "requirements-dev.txt"
 TOOLS = "building/requirements.txt"
+NODE = "building/node.txt"
 _ENTRY = re.compile(
     r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9][0-9A-Za-z.]*)(?: ; (?P<marker>[^\\]+))?"
     r"(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n"
@@ -84,7 +85,8 @@ def main() -> int:
     told = list(faults(versions, everything, runtime))
     missing = needed((ROOT / "pyproject.toml").read_text()) - runtime.keys()
     told += [f"{name} is needed to run, and not in {RUNTIME}" for name in sorted(missing)]
-    read((ROOT / TOOLS).read_text())
+    for name in (TOOLS, NODE):
+        read((ROOT / name).read_text())
     for each in told:
         sys.stderr.write(f"{each}: make hashes\n")
     return bool(told)

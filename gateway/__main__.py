@@ -17,17 +17,17 @@ from gateway import __version__, check, sandbox
 from gateway.app import create_app
 from gateway.cache.purging import PurgeError, purge
 from gateway.cache.shared import NEAR
-from gateway.logs import configure_log
-from gateway.metrics import name_process
 from gateway.parts import cache_names, federation
 from gateway.sandbox.switches import add_arguments, from_arguments
 from gateway.schema import build_schema
-from gateway.serving import End, Inherited, address, bind, listen, work
+from gateway.serving.server import End, Inherited, address, bind, listen, work
+from gateway.serving.supervisor import Times, supervise
 from gateway.settings import Settings, SettingsError
+from gateway.telemetry.logs import configure_log
+from gateway.telemetry.metrics import name_process
 from gateway.upstream.checking import Check
 from gateway.upstream.sender import Ask
 from gateway.wiring import open_upstream
-from gateway.workers import Times, supervise
 
 _USAGE_ERROR, _CANNOT_LISTEN = 2, 3
 _PLACE = "the gateway is at {0}/graphql".format

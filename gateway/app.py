@@ -13,11 +13,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway import explorer, health, scraping
+from gateway import explorer, health
 from gateway.addresses import origins
 from gateway.cors import Cors
 from gateway.parts import open_parts
 from gateway.settings import Settings
+from gateway.telemetry import scraping
 
 _log = logging.getLogger(__name__)
 

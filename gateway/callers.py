@@ -11,16 +11,16 @@ import httpx
 from pydantic import SecretStr
 
 from gateway.agreement import NEEDED
-from gateway.bearers import Bearers
 from gateway.cache.opening import Place
 from gateway.domain import Partition
-from gateway.identity import Identify, anonymous, forwarding, partition
-from gateway.issuer import Issuer, Told
-from gateway.jwks import fetch
+from gateway.identity.bearers import Bearers
+from gateway.identity.caller import Identify, anonymous, forwarding, partition
+from gateway.identity.issuer import Issuer, Told
+from gateway.identity.jwks import fetch
+from gateway.identity.tokens import Rules
 from gateway.metering import RateLimits, naming, open_limits
 from gateway.settings import Settings
-from gateway.tallies import CallerTally
-from gateway.tokens import Rules
+from gateway.telemetry.tallies import CallerTally
 from gateway.wiring import secret
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.identity import Caller
+from gateway.identity.caller import Caller
 from gateway.loaders import Loader
 from gateway.tags import Tags
 

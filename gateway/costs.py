@@ -9,7 +9,7 @@ from math import inf
 
 from gateway.domain import Freshness, KpiKey, Partition, Served
 from gateway.errors import Code, GatewayError, RequestRefused
-from gateway.identity import Caller
+from gateway.identity.caller import Caller
 from gateway.loaders import Loaded, Loader
 from gateway.upstream.credentials import Credential
 

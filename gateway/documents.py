@@ -25,7 +25,7 @@ from gateway.many import asks
 from gateway.parsing import BoundedParser, TooManySelections
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
-from gateway.tallies import OperationTally
+from gateway.telemetry.tallies import OperationTally
 from gateway.validation import validate
 
 _STRAWBERRY = "strawberry-definition"

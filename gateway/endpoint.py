@@ -17,11 +17,11 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from gateway import costs, ftv1, replies, requests, tags, telemetry, traceparent, traces
+from gateway import costs, ftv1, replies, requests, tags, traces
 from gateway.context import Context
 from gateway.costs import Recorder, Wish
 from gateway.errors import Code, HashMissed, InternalError, RequestRefused
-from gateway.identity import Caller, Identify
+from gateway.identity.caller import Caller, Identify
 from gateway.incoming import Headers, while_connected
 from gateway.loaders import KpiLoader
 from gateway.metering import Meter, RateLimits
@@ -29,9 +29,10 @@ from gateway.negotiation import MediaType, negotiate, takes_json
 from gateway.operations import Operations, Result, Terms
 from gateway.places import Places
 from gateway.replies import Reply
-from gateway.reports import Reports, Usage
 from gateway.requests import Parameters
-from gateway.traceparent import Trace
+from gateway.telemetry import ids, traceparent
+from gateway.telemetry.reports import Reports, Usage
+from gateway.telemetry.traceparent import Trace
 
 OpenLoader = Callable[[Caller, str, float, Trace | None, Usage], KpiLoader]
 """Begins a request: for whom, under which id, until when (the loop's clock, seconds), as a part of which trace, and
@@ -81,7 +82,7 @@ class Endpoint:
         headers = Headers(scope["headers"])
         request_id = requests.request_id(headers)
         trace = traceparent.read(headers.get(b"traceparent"))
-        telemetry.begin(request_id, trace)
+        ids.begin(request_id, trace)
         meter = Meter(self.limits, (scope.get("client") or ("",))[0]) if self.limits else None
         request = Request(scope["method"], scope["query_string"], headers, receive, trace, meter, [])
         reply = await self._reply(request, request_id)

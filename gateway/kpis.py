@@ -23,7 +23,7 @@ from gateway.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from gateway.tallies import CacheTally
+from gateway.telemetry.tallies import CacheTally
 from gateway.upstream.sender import Ask
 
 Results = Mapping[KpiKey, Fetched | GatewayError]

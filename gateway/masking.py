@@ -6,8 +6,8 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from gateway import telemetry
 from gateway.errors import BadUserInput, FieldFailure, GatewayError, InternalError, RequestRefused, let_go
+from gateway.telemetry import ids
 
 _LONGEST_MESSAGE = 500  # characters: GraphQL quotes what was sent
 _log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def _failure(error: GraphQLError, cause: Exception | None) -> GatewayError:
 
 def _extensions(failure: GatewayError) -> dict[str, Any]:
     """Return code and retryable always, the rest where it is known; ``retryAfter`` in seconds."""
-    telemetry.failed(failure.code)
+    ids.failed(failure.code)
     told: dict[str, Any] = {"code": failure.code, "retryable": failure.retryable}
     if failure.retry_after is not None:
         told["retryAfter"] = failure.retry_after

@@ -7,12 +7,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv6Address
 
 from gateway.cache.opening import Place
 from gateway.cache.shared_windows import SharedWindows
 from gateway.cache.windows import OwnWindows, Taken, Windows
 from gateway.errors import Code, RequestRefused
-from gateway.identity import Caller, partition
+from gateway.identity.caller import Caller, partition
 from gateway.rates import Rate, read
 
 Name = Callable[[Caller | None, str], str]
@@ -20,14 +21,25 @@ Name = Callable[[Caller | None, str], str]
 
 
 def naming(key: bytes, *, by_address: bool) -> Name:
-    """Count callers by who they are; by their addresses those without a credential, or all of them."""
+    """Count callers by who they are; by their addresses those without a credential, or all of them.
+
+    An address of IPv6 counts as its network of 64 bits, the least that a client is given.
+    """
 
     def name(caller: Caller | None, address: str) -> str:
         if caller is None or by_address:
-            return partition(key, ("address", address))
+            return partition(key, ("address", _network(address)))
         return caller.who
 
     return name
+
+
+def _network(address: str) -> str:
+    try:
+        ip = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(ip.ipv4_mapped or int(ip) >> 64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from graphql import ExecutionResult
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from gateway import ftv1, telemetry
+from gateway import ftv1
 from gateway.context import Context
 from gateway.costs import NOBODY, Counter, Noter, Recorder, Wish
 from gateway.documents import Documents, Known
@@ -21,10 +21,11 @@ from gateway.persisted import Persisted
 from gateway.plan.operation import Operation
 from gateway.plan.run import Run
 from gateway.plan.timing import timing
-from gateway.reports import Usage
 from gateway.requests import Parameters
 from gateway.tags import Tags
-from gateway.tallies import ANONYMOUS
+from gateway.telemetry import ids
+from gateway.telemetry.reports import Usage
+from gateway.telemetry.tallies import ANONYMOUS
 from gateway.traces import InlineTrace, Start
 
 
@@ -104,7 +105,7 @@ class Operations:
         if terms.usage:
             terms.usage.operation = known.operation.name or ANONYMOUS
         run = self.documents.run(known, parameters.variables, context, terms.allowance)
-        if told := telemetry.operation.get():
+        if told := ids.operation.get():
             told.runs(*self._asked(known))
         trace = InlineTrace(terms.begun) if terms.begun else None
         execute = partial(known.operation.execute, around=timing(trace)) if trace else known.operation.execute

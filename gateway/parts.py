@@ -22,21 +22,21 @@ from gateway.documents import Documents
 from gateway.endpoint import Endpoint, OpenLoader
 from gateway.federation import Federation
 from gateway.health import Readiness
-from gateway.identity import Caller
-from gateway.issuer import Issuer
+from gateway.identity.caller import Caller
+from gateway.identity.issuer import Issuer
 from gateway.kpis import Kpis
 from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
 from gateway.manifest import ManifestError
-from gateway.metrics import Metrics
 from gateway.operations import Operations
 from gateway.persisted import Allowed, Persisted
 from gateway.places import Places
-from gateway.reports import Reports, Usage
 from gateway.schema import build_schema
 from gateway.settings import Settings, SettingsError
-from gateway.tallies import CacheTally, OperationTally
-from gateway.traceparent import Traced
+from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.reports import Reports, Usage
+from gateway.telemetry.tallies import CacheTally, OperationTally
+from gateway.telemetry.traceparent import Traced
 from gateway.trusted import Trusted
 from gateway.upstream.sender import Ask, nobody
 from gateway.watching import readings, tallies

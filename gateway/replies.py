@@ -13,7 +13,7 @@ from gateway.errors import CallerRefused, HashMissed, RequestRefused
 from gateway.masking import public_all, public_refusal
 from gateway.negotiation import MediaType
 from gateway.operations import Cost, Result
-from gateway.tallies import OK
+from gateway.telemetry.tallies import OK
 from gateway.traces import InlineTrace
 
 METHODS = "GET, HEAD, POST, OPTIONS"

@@ -6,10 +6,10 @@ from enum import Enum
 from gateway import __version__
 from gateway.cache.server import Server
 from gateway.errors import Code
-from gateway.metrics import Reading
+from gateway.identity.tokens import Reason
 from gateway.places import Places
-from gateway.tallies import CallerTally, OperationTally, Tallies, UpstreamTally
-from gateway.tokens import Reason
+from gateway.telemetry.metrics import Reading
+from gateway.telemetry.tallies import CallerTally, OperationTally, Tallies, UpstreamTally
 from gateway.upstream.batching import Mode
 from gateway.upstream.breaker import State
 from gateway.upstream.client import KpiClient

@@ -9,9 +9,9 @@ import httpx
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from gateway import tracing
 from gateway.settings import Settings, SettingsError
-from gateway.tallies import UpstreamTally
+from gateway.telemetry import tracing
+from gateway.telemetry.tallies import UpstreamTally
 from gateway.upstream.asking import Asker, Learnt
 from gateway.upstream.batching import Batching, Mode
 from gateway.upstream.breaker import Breaker
@@ -27,7 +27,7 @@ from gateway.upstream.ways import proxy_for
 from gateway.upstream.wire import Format
 
 if TYPE_CHECKING:
-    from gateway.spans import Spans
+    from gateway.telemetry.spans import Spans
 
 _ROUNDS = 4  # of all calls at once, each as large as may be: what is taken on at most
 _LEAST_WANTED = 100  # keys, however few and small calls may be
@@ -60,7 +60,7 @@ def open_spans(environment: Mapping[str, str]) -> "Spans | None":
 
 
 def _spans(exporters: Sequence[str]) -> "Spans":
-    from gateway.spans import Spans  # noqa: PLC0415  # OpenTelemetry is for who wants it: 25 MB, a third of a second
+    from gateway.telemetry.spans import Spans  # noqa: PLC0415  # OpenTelemetry is for who wants it: 25 MB, a third of a second
 
     return Spans(exporters)
 
@@ -69,7 +69,7 @@ def around(endpoint: ASGIApp, spans: "Spans | None") -> ASGIApp:
     """Return the endpoint within spans, if there are any."""
     if spans is None:
         return endpoint
-    from gateway.operation_spans import OperationSpans  # noqa: PLC0415  # as above
+    from gateway.telemetry.operation_spans import OperationSpans  # noqa: PLC0415  # as above
 
     return OperationSpans(endpoint, spans)
 

@@ -7,7 +7,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
-from gateway.protocol import IDLE, BoundedProtocol
+from gateway.serving.protocol import IDLE, BoundedProtocol
 
 
 class Transport:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 from typing import Any
 
-from gateway.logs import Form, configure_log
+from gateway.telemetry.logs import Form, configure_log
 
 _OF_LOGGING = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks", "_srcfile")
 

@@ -9,7 +9,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
-from gateway.protocol import BoundedProtocol
+from gateway.serving.protocol import BoundedProtocol
 
 
 class _Server(uvicorn.Server):

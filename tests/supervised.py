@@ -5,14 +5,14 @@ import socket
 import sys
 from pathlib import Path
 
-from gateway import workers
-from gateway.workers import Times, supervise
+from gateway.serving import supervisor
+from gateway.serving.supervisor import Times, supervise
 
 _WORKER = Path(__file__).with_name("working.py")
 
 
 def main(kind: str, pause: float) -> int:
-    workers.SLOTS = 4  # type: ignore[attr-defined]  # so few that they have to be used again
+    supervisor.SLOTS = 4  # type: ignore[attr-defined]  # so few that they have to be used again
     logging.basicConfig(format="%(message)s")
     command = ["/nowhere"] if kind == "none" else [sys.executable, "-S", str(_WORKER), kind]
     with socket.create_server(("127.0.0.1", 0)) as listening:

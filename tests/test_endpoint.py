@@ -10,17 +10,17 @@ from starlette.types import Message
 from gateway.cache.texts import Texts
 from gateway.documents import Documents
 from gateway.endpoint import Endpoint
-from gateway.identity import Caller, Identify
+from gateway.identity.caller import Caller, Identify
 from gateway.incoming import Headers
 from gateway.limits import Bounds
 from gateway.loaders import KpiLoader
 from gateway.operations import Operations
 from gateway.persisted import Allowed, Persisted
 from gateway.places import Places
-from gateway.reports import Reports
 from gateway.sandbox import Sandbox, SandboxTransport
 from gateway.schema import build_schema
-from gateway.tallies import CallerTally, OperationTally
+from gateway.telemetry.reports import Reports
+from gateway.telemetry.tallies import CallerTally, OperationTally
 from tests.conftest import DEMO, GRAPHQL, PREFLIGHT, Gateway, now, serving
 
 JSON = "application/json"

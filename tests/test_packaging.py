@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 import zipfile
 from pathlib import Path
 from subprocess import CalledProcessError
@@ -11,6 +12,7 @@ from hatchling.build import build_wheel
 from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 
+from building import locks
 from building.hook import PageHook
 
 ROOT = Path(__file__).parent.parent
@@ -23,7 +25,7 @@ TEXTS = [
     ROOT / "Makefile",
     ROOT / "Dockerfile",
     ROOT / ".ci" / "run",
-    *(ROOT / "building").glob("*.*"),
+    *(ROOT / "building").glob("[!.]*.*"),
     CLIENTS / ".npmrc",
     FEDERATION / ".npmrc",
     *(path for path in PAGE.glob("*.*") if path.is_file()),
@@ -71,6 +73,16 @@ def test_every_version_is_pinned_and_no_index_is_named(pins: Path) -> None:
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_no_file_names_an_index(path: Path) -> None:
     assert not re.search(r"index-url|find-links|registry\.|pythonhosted|\"resolved\"", path.read_text())
+
+
+def test_an_image_is_built_of_what_its_build_is_given_and_by_what_has_hashes() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    copied = {name for line in re.findall(r"^COPY (?!--)(.+)$", text, re.MULTILINE) for name in line.split()[:-1]}
+    given = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert copied == given
+    (constraint,) = re.findall(r"PIP_BUILD_CONSTRAINT=/src/(\S+)", text)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert set(project["build-system"]["requires"]) <= locks.read((ROOT / constraint).read_text()).keys()
 
 
 def test_each_target_that_the_readme_names_exists() -> None:

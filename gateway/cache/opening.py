@@ -9,7 +9,7 @@ from gateway.cache.memory import Memory
 from gateway.cache.policy import NOTHING_KEPT, Policy
 from gateway.cache.server import Server, connect
 from gateway.cache.shared import Shared
-from gateway.tallies import CacheTally
+from gateway.telemetry.tallies import CacheTally
 
 
 class Place(NamedTuple):

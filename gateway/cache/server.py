@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from gateway.cache.reading import Reads
-from gateway.tallies import CacheTally
+from gateway.telemetry.tallies import CacheTally
 
 PING = 0.5  # seconds between two
 _LONGEST_TRIP = 1.0  # seconds for connecting, or for one command: nobody waits for it
@@ -116,6 +116,10 @@ class Server:
         reads: Reads[_Q, _T] = Reads(lambda questions: self._trip(ask(self._redis, questions)))
         self._kinds.append(reads)
         return reads
+
+    def refused(self) -> None:
+        """Count that it answered a question of another kind with a refusal."""
+        self._tally.failed()
 
     def write(self, values: Mapping[str, Value], *, is_owed: bool = False) -> None:
         """Write behind whatever else goes on; what is too much is not written.

@@ -30,7 +30,8 @@ for i, key in ipairs(KEYS) do
     if is_past then redis.call('HDEL', key, had[j]) else total = total + tonumber(had[j + 1]) end
   end
   if count < 0 then
-    if redis.call('HEXISTS', key, given_in) == 1 then redis.call('HINCRBY', key, given_in, count) end
+    local there = tonumber(redis.call('HGET', key, given_in) or 0)
+    if there > 0 then redis.call('HINCRBY', key, given_in, math.max(count, -there)) end
   elseif total + count <= amount then
     given = 1
     redis.call('HINCRBY', key, slot, count)
@@ -76,7 +77,8 @@ class SharedWindows:
             return
         self._own.give_back(name, taken.beside, count)
         taken.counts[taken.slot] -= count
-        self._trips.send([_Wish(self._named(name), self._rate, -count, taken.slot)])
+        if not self._server.is_away:
+            self._trips.send([_Wish(self._named(name), self._rate, -count, taken.slot)])
 
     async def _taken(self, name: str, count: int) -> Taken:
         found = await self._trips.read([_Wish(self._named(name), self._rate, count)])
@@ -93,12 +95,18 @@ class SharedWindows:
             if not self._refuses:
                 _log.error("the shared cache counts nothing: %s", type(error).__name__)
             self._refuses = True
+            self._server.refused()
             return None
         self._refuses = False
+        if len(found) != len(wishes):
+            raise TypeError("an answer to another question")
         return [_read(each) for each in found]
 
 
 def _read(answer: tuple[int, int, int, Sequence[bytes]]) -> Taken:
     given, slot, milliseconds, had = answer
     numbers = list(map(int, had))
-    return Taken(given == 1, dict(zip(numbers[::2], numbers[1::2], strict=True)), slot, milliseconds / 1000)
+    counts = dict(zip(numbers[::2], numbers[1::2], strict=True))
+    if given and slot not in counts:
+        raise ValueError("what is given is not counted")
+    return Taken(given == 1, counts, slot, milliseconds / 1000)

@@ -59,8 +59,8 @@ class OwnWindows:
 
     def give_back(self, name: str, taken: Taken, count: int) -> None:
         _, _, counts = self._looked_up(name)
-        if taken.slot in counts:
-            counts[taken.slot] -= count
+        if taken.slot in counts:  # less may be there, when the caller was forgotten in between
+            counts[taken.slot] = max(0, counts[taken.slot] - count)
 
     def has_left(self, name: str, count: int) -> bool:
         """Whether so much more would be given."""

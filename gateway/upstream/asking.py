@@ -18,7 +18,7 @@ from gateway.errors import (
     failures,
     let_go,
 )
-from gateway.tallies import UpstreamTally
+from gateway.telemetry.tallies import UpstreamTally
 from gateway.upstream import wire
 from gateway.upstream.batching import Batching, Mode, Verdict
 from gateway.upstream.caching import keeping

@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from gateway.domain import Fetched, KpiKey, Partition
 from gateway.errors import DeadlinePassed, GatewayError, QueueFull
-from gateway.tallies import UpstreamTally
+from gateway.telemetry.tallies import UpstreamTally
 from gateway.upstream.asking import Asker
 from gateway.upstream.lines import Fetch, Flight, Line
 from gateway.upstream.planning import QUICK

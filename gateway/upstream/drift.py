@@ -6,7 +6,7 @@ and each that could not be read.
 
 from math import inf
 
-from gateway.tallies import UpstreamTally
+from gateway.telemetry.tallies import UpstreamTally
 from gateway.upstream.decoding import members
 from gateway.upstream.exchange import Answer
 from gateway.upstream.shape import missing, retyped, unknown

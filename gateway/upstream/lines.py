@@ -12,7 +12,7 @@ from itertools import chain, islice
 
 from gateway.domain import Fetched, KpiKey, Partition
 from gateway.errors import GatewayError
-from gateway.reports import Usage
+from gateway.telemetry.reports import Usage
 from gateway.upstream.sender import Ask
 from gateway.upstream.settling import Chunk
 

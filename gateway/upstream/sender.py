@@ -7,10 +7,10 @@ from contextvars import Context
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from gateway import traceparent
 from gateway.errors import CircuitOpen, UpstreamContract, UpstreamTimeout
-from gateway.reports import Usage
-from gateway.traceparent import Traced
+from gateway.telemetry import traceparent
+from gateway.telemetry.reports import Usage
+from gateway.telemetry.traceparent import Traced
 from gateway.upstream.breaker import Breaker, Report, State
 from gateway.upstream.credentials import Credential, Credentials
 from gateway.upstream.exchange import Answer, Exchange, Headers, Request

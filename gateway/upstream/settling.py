@@ -16,7 +16,7 @@ from gateway.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
-from gateway.tallies import OK
+from gateway.telemetry.tallies import OK
 from gateway.upstream import statuses
 from gateway.upstream.batching import Verdict, failed_item, judge
 from gateway.upstream.caching import UNSAID, Keeping

@@ -10,7 +10,7 @@ from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, set_sp
 from opentelemetry.util.types import AttributeValue
 
 from gateway.errors import CircuitOpen, GatewayError
-from gateway.spans import OPERATION, Operation, Spans, header
+from gateway.telemetry.spans import OPERATION, Operation, Spans, header
 from gateway.upstream.exchange import Answer, Exchange, Headers
 from gateway.upstream.sender import Ask, Sender
 from gateway.upstream.wire import OVERRIDE, Call

@@ -12,7 +12,7 @@ from gateway.cache.purging import purge
 from gateway.cache.shared import NEAR
 from gateway.domain import CustomerId, Fetched
 from gateway.errors import Forbidden, Unauthenticated
-from gateway.identity import forwarding
+from gateway.identity.caller import forwarding
 from tests.cache.processes import NAMES, Process, process, telling
 from tests.cache.valkey import Valkey
 from tests.cache.values import CLOSED, MINE, NOON, OPEN, POLICY, Clock, fetched, key, kpi

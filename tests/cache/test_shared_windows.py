@@ -10,6 +10,7 @@ from gateway.cache.server import Server, connect
 from gateway.cache.shared_windows import SharedWindows
 from gateway.cache.windows import OwnWindows, Taken
 from gateway.rates import Rate
+from gateway.telemetry.tallies import CacheTally
 from tests.cache.valkey import Valkey
 from tests.cache.values import Clock
 from tests.cache.waiting import idle
@@ -47,6 +48,12 @@ async def met(*windows: SharedWindows) -> None:
             await idle()
 
 
+async def landed() -> None:
+    """Wait until what is sent and not waited for has come back."""
+    await asyncio.sleep(0)
+    await idle()
+
+
 async def test_two_processes_share_a_rate_and_callers_do_not(pair: tuple[SharedWindows, SharedWindows]) -> None:
     one, other = pair
     asked = [(one, 60), (other, 41), (other, 40), (one, 1), (other, 1)]
@@ -73,12 +80,66 @@ async def test_what_is_given_back_is_there_for_all(pair: tuple[SharedWindows, Sh
     taken = await take(one, "a", 100)
     one.give_back("a", taken, 30)
     assert HOUR.left(taken.counts) == 30
-    await idle()
+    await landed()
     assert (await take(other, "a", 30)).is_given
     valkey.inside.flushall()
     one.give_back("a", taken, 30)
-    await idle()
+    await landed()
     assert valkey.inside.dbsize() == 0
+
+
+async def test_no_more_is_given_back_than_the_server_knows_of(
+    pair: tuple[SharedWindows, SharedWindows], valkey: Valkey
+) -> None:
+    one, other = pair
+    taken = await take(one, "a", 90)
+    valkey.inside.flushall()
+    assert (await take(other, "a", 5)).is_given
+    one.give_back("a", taken, 80)
+    await landed()
+    assert list(map(int, valkey.inside.hvals("customer-kpi:2:u:a:kpis"))) == [0]
+    assert not (await take(one, "a", 101)).is_given
+
+
+async def test_what_is_given_back_while_the_server_is_away_makes_no_trip(server: Server, valkey: Valkey) -> None:
+    windows = opened(server)
+    await met(windows)
+    taken = await take(windows, "a", 60)
+    valkey.stop()
+    await take(windows, "b", 1)
+    assert server.is_away
+    tasks = asyncio.all_tasks()
+    windows.give_back("a", taken, 60)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == tasks
+    assert (await take(windows, "a", 100)).is_given
+
+
+class Answering:
+    """A server that answers whatever it is asked by the same."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    async def eval(self, *_: object) -> object:
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [[], None, 1, [b"OK"], [[1, 5, 1000]], [[1, 5, 1000, []]], [[1, 5, 1000, [b"5"]]], [[0, 5, 1000, [b"x", b"1"]]],
+     [[1, 5, 1000, [b"5", b"7"]]] * 2],
+)  # fmt: skip
+async def test_what_is_no_answer_to_the_question_counts_for_nothing_and_the_server_is_left_alone(
+    answer: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = Server(Answering(answer))  # type: ignore[arg-type]
+    windows = opened(server)
+    taken = await take(windows, "a", 7)
+    assert (taken.is_given, taken.beside, server.is_away) == (True, None, True)
+    assert [message.partition(":")[0] for message in caplog.messages] == ["the shared cache fails, and is left alone"]
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
 
 
 async def test_what_was_had_comes_back_and_its_name_ends(valkey: Valkey, server: Server) -> None:
@@ -130,16 +191,21 @@ async def test_nobody_waits_for_a_server_that_is_known_to_be_away(server: Server
 
 
 async def test_a_server_that_is_full_counts_nothing_and_says_so_once(
-    server: Server, valkey: Valkey, caplog: pytest.LogCaptureFixture
+    valkey: Valkey, caplog: pytest.LogCaptureFixture
 ) -> None:
+    tally = CacheTally()
+    server = Server(connect(valkey.url), tally)
     windows = opened(server)
     await met(windows)
     valkey.inside.config_set("maxmemory", 1)
     given = [(await take(windows, "a", 40)).is_given for _ in range(3)]
     assert (given, server.is_away) == ([True, True, False], False)
     assert caplog.messages == ["the shared cache counts nothing: OutOfMemoryError"]
+    await landed()
+    assert tally.errors[()] == 2
     valkey.inside.config_set("maxmemory", 0)
     assert (await take(windows, "b", 1)).beside
+    await server.aclose()
 
 
 async def test_something_else_under_a_callers_name_counts_for_nothing(server: Server, valkey: Valkey) -> None:

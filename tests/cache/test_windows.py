@@ -57,6 +57,15 @@ def test_what_others_have_is_nothing_to_a_caller(asks: list[Ask], amount: int) -
             assert taken == alone.take("a", ask.count)
 
 
+@given(st.integers(0, 9), st.floats(0.9, 0.999))
+def test_what_was_had_at_the_end_of_a_tenth_counts_as_long_as_all_else(tenth: int, part: float) -> None:
+    clock = Clock(1000.0 + 6 * tenth + 5.9)
+    windows = OwnWindows(Rate(10, 60), clock)
+    assert windows.take("a", 10).is_given
+    clock.now += 60 * part
+    assert not windows.take("a", 1).is_given
+
+
 def test_what_is_refused_costs_nothing() -> None:
     windows = OwnWindows(Rate(10, 60), Clock(0.0))
     given = [windows.take("a", count).is_given for count in (6, 5, 11, 4, 1)]
@@ -73,6 +82,15 @@ def test_what_is_given_back_is_there_again_and_nothing_of_it_when_its_time_is_pa
     windows.give_back("a", taken, 6)
     assert windows.take("a", 10).is_given
     assert not windows.take("a", 1).is_given
+
+
+def test_who_was_forgotten_gets_nothing_for_what_it_gives_back() -> None:
+    windows = OwnWindows(Rate(10, 60), Clock(0.0), most=1)
+    taken = windows.take("a", 8)
+    windows.take("b", 1)
+    assert windows.take("a", 1).is_given
+    windows.give_back("a", taken, 8)
+    assert (windows.has_left("a", 10), windows.has_left("a", 11)) == (True, False)
 
 
 def test_strangers_fill_no_memory_and_refused_ones_none_at_all() -> None:

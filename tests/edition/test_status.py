@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from gateway.identity import Caller
+from gateway.identity.caller import Caller
 from gateway.incoming import Headers
 from gateway.sandbox import Sandbox
 from tests.conftest import DEMO, GRAPHQL, Gateway

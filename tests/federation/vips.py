@@ -6,7 +6,7 @@ import strawberry
 from strawberry.asgi import GraphQL
 from strawberry.federation import Schema
 
-from gateway.serving import End, listen
+from gateway.serving.server import End, listen
 
 _FIRST = ("Ada", "Alan", "Barbara", "Edsger", "Frances", "Grace", "John", "Katherine", "Ken", "Margaret")
 _LAST = ("Allen", "Dijkstra", "Hamilton", "Hopper", "Johnson", "Liskov", "Lovelace", "McCarthy", "Thompson")

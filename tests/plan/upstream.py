@@ -16,7 +16,7 @@ from gateway.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from gateway.identity import Caller
+from gateway.identity.caller import Caller
 from gateway.loaders import KpiLoader
 from gateway.upstream.credentials import Credential
 from tests.plan.world import World

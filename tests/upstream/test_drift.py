@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.tallies import OTHER, UpstreamTally
+from gateway.telemetry.tallies import OTHER, UpstreamTally
 from gateway.upstream.drift import SAMPLED, Drift
 from gateway.upstream.exchange import Answer
 from gateway.upstream.shape import DECLARED

@@ -1,0 +1,1 @@
+"""What listens: an app on a port, by one process or many. uvicorn is known here alone."""
