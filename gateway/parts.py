@@ -38,7 +38,7 @@ from gateway.telemetry.reports import Reports, Usage
 from gateway.telemetry.tallies import CacheTally, OperationTally
 from gateway.telemetry.traceparent import Traced
 from gateway.trusted import Trusted
-from gateway.upstream.sender import Ask, nobody
+from gateway.upstream.sender import Ask
 from gateway.watching import readings, tallies
 from gateway.wiring import around, open_client, open_spans, open_upstream
 
@@ -188,7 +188,7 @@ def _trusted(settings: Settings, documents: Documents, persisted: Persisted) -> 
 
 
 def _opening(kpis: Kpis, *, is_traced: bool) -> OpenLoader:
-    serves = nobody if is_traced else None
+    serves = tuple if is_traced else None  # nobody, yet
 
     def open_loader(caller: Caller, request_id: str, deadline: float, trace: Traced | None, usage: Usage) -> KpiLoader:
         ask = Ask(caller.credential, request_id, deadline, trace, usage, serves)

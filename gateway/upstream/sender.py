@@ -38,11 +38,6 @@ class Ask:
     serves: Callable[[], Iterable[Context]] | None = None
 
 
-def nobody() -> Iterable[Context]:
-    """Say that a call is made for nobody yet."""
-    return ()
-
-
 class Sender:
     """Sends calls. One attempt ends within ``timeout`` seconds, whatever happens, or when it is cancelled."""
 

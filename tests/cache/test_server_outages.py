@@ -170,6 +170,7 @@ async def test_only_so_many_wait_for_a_server_that_stands_still(
 async def test_closing_gives_up_what_is_read(valkey: Valkey) -> None:
     server = Server(connect(valkey.url))
     await written(server, "a")
+    assert await read(server, "a") == [b"a"]
     valkey.pause()
     reading = [asyncio.create_task(server.read(["a"])) for _ in range(3)]
     await asyncio.sleep(0.001)
