@@ -30,8 +30,8 @@ from gateway.validation import validate
 
 _STRAWBERRY = "strawberry-definition"
 _ABORTED = "Parsing aborted."  # its last words about too many tokens, or comments
-_MOST_MEMORY = 64_000_000  # bytes, of all documents that are kept
-_MEMORY = 30_000  # of each of them, whatever it is
+MEMORY = 64_000_000  # bytes, of all documents that are kept
+_LEAST_MEMORY = 30_000  # of each of them, whatever it is
 _MEMORY_OF_TOKEN = 450  # with all that is made of it, a plan among it
 _MEMORY_OF_PLAN = 280  # and of each plan more, for each token
 _COPIES = 2  # of the text: itself, and the values in it
@@ -48,10 +48,19 @@ class Known:
 
 
 class Documents:
-    """Makes documents runnable on one schema; without introspection no name of it is suggested either."""
+    """Makes documents runnable on one schema; without introspection no name of it is suggested either.
+
+    ``memory`` (bytes) bounds all that are kept.
+    """
 
     def __init__(
-        self, schema: GraphQLSchema, *, introspection: bool, bounds: Bounds, tally: OperationTally | None = None
+        self,
+        schema: GraphQLSchema,
+        *,
+        introspection: bool,
+        bounds: Bounds,
+        tally: OperationTally | None = None,
+        memory: int = MEMORY,
     ) -> None:
         self._schema = schema
         self._tally = tally or OperationTally()
@@ -59,7 +68,7 @@ class Documents:
         self._introspection = introspection
         self._asking = _asking(schema)
         self._trusted: Mapping[tuple[str, str | None], Known] = {}
-        self._kept: LRUCache[tuple[str, str | None], Known] = LRUCache(_MOST_MEMORY, lambda kept: kept.size)
+        self._kept: LRUCache[tuple[str, str | None], Known] = LRUCache(memory, lambda kept: kept.size)
 
     @property
     def asking(self) -> set[str]:
@@ -83,7 +92,7 @@ class Documents:
         self._tally.planned(known=False)
         known = self._made(text, name, allowance, queries_only=queries_only)
         allowance.note_ready(text, name)
-        if known.size <= _MOST_MEMORY:
+        if known.size <= self._kept.maxsize:
             self._kept[text, name] = known
         return known
 
@@ -116,7 +125,7 @@ class Documents:
         operation = Operation(self._schema, document, node, hide_suggestions=not self._introspection)
         tokens = document.token_count
         of_token = _MEMORY_OF_TOKEN + _MEMORY_OF_PLAN * (operation.most_plans - 1)
-        return Known(operation, reach, tokens, _MEMORY + of_token * tokens + _COPIES * getsizeof(text))
+        return Known(operation, reach, tokens, _LEAST_MEMORY + of_token * tokens + _COPIES * getsizeof(text))
 
     def run(self, known: Known, variables: dict[str, Any], context: object, allowance: Allowance) -> Run:
         """Return a run of the operation; RequestRefused (422) when a variable does not fit, or is too much."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, GraphQLSchema, build_schema
 
-from gateway.documents import Documents, Known
+from gateway.documents import MEMORY, Documents, Known
 from gateway.errors import Code, RequestRefused
 from gateway.limits import Allowance, Bounds
 from tests.plan.both import always, answer, schema_of
@@ -29,9 +29,9 @@ class Asked(GraphQLSchema):
         self._directives = directives
 
 
-def documents(*, introspection: bool = False) -> tuple[Documents, Any]:
+def documents(*, introspection: bool = False, memory: int = MEMORY) -> tuple[Documents, Any]:
     schema: Any = Asked(**schema_of(SDL, Query={"a": always("A")}).to_kwargs())
-    return Documents(schema, introspection=introspection, bounds=Bounds()), schema
+    return Documents(schema, introspection=introspection, bounds=Bounds(), memory=memory), schema
 
 
 def operation(kept: Documents, text: str, name: str | None = None) -> Known:
@@ -98,16 +98,13 @@ def test_a_name_that_a_valid_document_does_not_have_is_refused_each_time() -> No
         assert schema.validations > before
 
 
-_MEMORY = 64_000_000
-
-
 def _long(number: int, length: int) -> str:
     return f"{{ a }} # {number}\n".ljust(length)
 
 
 def test_more_than_a_thousand_short_documents_are_kept_those_that_were_not_asked_for_longest_go() -> None:
     kept, schema = documents()
-    most = _MEMORY // operation(kept, _long(0, 20)).size
+    most = MEMORY // operation(kept, _long(0, 20)).size
     assert most > 1000
     for number in range(most):
         operation(kept, _long(number, 20))
@@ -119,11 +116,11 @@ def test_more_than_a_thousand_short_documents_are_kept_those_that_were_not_asked
 
 
 def test_long_documents_are_kept_by_their_length() -> None:
-    kept, schema = documents()
-    lengths = [12_000_000, 12_000_000, 6_000_000]
+    kept, schema = documents(memory=4_000_000)
+    lengths = [750_000, 750_000, 375_000]
     texts = [_long(number, length) for number, length in enumerate(lengths)]
     assert [validated(kept, schema, text) for text in texts * 2] == [True] * 3 + [False] * 3
-    operation(kept, _long(3, 4_000_000))
+    operation(kept, _long(3, 250_000))
     assert validated(kept, schema, texts[0])
 
 
@@ -143,9 +140,9 @@ def test_a_text_counts_for_as_much_as_its_widest_character_makes_of_it() -> None
 
 
 def test_a_document_longer_than_all_that_may_be_kept_runs_and_is_not_kept() -> None:
-    kept, schema = documents()
+    kept, schema = documents(memory=4_000_000)
     operation(kept, "{ a }")
-    huge = _long(0, 33_000_000)
+    huge = _long(0, 2_100_000)
     assert operation(kept, huge) is not operation(kept, huge)
     assert not validated(kept, schema, "{ a }")
 

@@ -45,8 +45,10 @@ class Memory:
             await asyncio.sleep(_EVERY)
 
     def between(self, began: float, ended: float) -> float:
-        """Return the median of that time, in MB."""
-        return median(each for at, each in self.seen if began <= at <= ended) / _MEGA
+        """Return the median of that time, in MB; what was seen nearest to its beginning, if nothing was within it."""
+        nearest = min(self.seen, key=lambda reading: abs(reading[0] - began))
+        within = [each for at, each in self.seen if began <= at <= ended]
+        return median(within or [nearest[1]]) / _MEGA
 
 
 @dataclass(slots=True)
