@@ -113,7 +113,12 @@ class _Gateway:
     def __init__(self, port: int, upstream: str) -> None:
         self.port = port
         self._process: Process | None = None
-        self._variables = {"PORT": str(port), "UPSTREAM_URL": upstream, "DRAIN_DELAY": str(_DRAIN_DELAY)}
+        self._variables = {
+            "PORT": str(port),
+            "UPSTREAM_URL": upstream,
+            "DRAIN_DELAY": str(_DRAIN_DELAY),
+            "LOG_LEVEL": "warning",
+        }
 
     async def begin(self, client: aiohttp.ClientSession) -> None:
         """Start it, and wait until it is ready and HAProxy has had the time to see it."""

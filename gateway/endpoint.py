@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from itertools import repeat
 from math import inf
+from time import perf_counter
 from typing import NamedTuple
 
 from graphql import ExecutionResult
@@ -77,8 +78,7 @@ class Endpoint:
     limits: RateLimits | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        now = asyncio.get_running_loop().time
-        began = now()
+        began = perf_counter()
         headers = Headers(scope["headers"])
         request_id = requests.request_id(headers)
         trace = traceparent.read(headers.get(b"traceparent"))
@@ -86,7 +86,7 @@ class Endpoint:
         meter = Meter(self.limits, (scope.get("client") or ("",))[0]) if self.limits else None
         request = Request(scope["method"], scope["query_string"], headers, receive, trace, meter, [])
         reply = await self._reply(request, request_id)
-        self.reports.answered(request.usages, reply.codes, now() - began)
+        self.reports.answered(request.usages, reply.codes, perf_counter() - began)
         reply = reply.coded(headers.get(b"accept-encoding"))
         if meter:
             reply = reply.with_headers(meter.headers())
@@ -163,8 +163,8 @@ class Endpoint:
         """Return the result of one of many operations, or why it has none: that harms no other."""
         if isinstance(sent, RequestRefused):
             return sent
-        now, recorder = asyncio.get_running_loop().time, Recorder(context.loader) if context else None
-        began, context = now(), replace(context, loader=recorder) if context and recorder else None
+        began, recorder = perf_counter(), Recorder(context.loader) if context else None
+        context = replace(context, loader=recorder) if context and recorder else None
         try:
             result = self.operations.begin(sent, context, terms._replace(usage=usage))
             return await result if isinstance(result, Awaitable) else result
@@ -174,7 +174,7 @@ class Endpoint:
         except Exception:  # noqa: BLE001  # as of a request of its own
             return _internal()
         finally:
-            usage.seconds = now() - began
+            usage.seconds = perf_counter() - began
             usage.kpis, usage.hits = recorder.spent() if recorder else (0, 0)
 
     def _cache_control(self, result: Result, loader: KpiLoader | None) -> bytes:
