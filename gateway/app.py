@@ -61,7 +61,7 @@ def create_app(
         try:
             async with parts.opened():
                 yield
-        except Exception:
+        except Exception:  # told in the log as all else is, and raised
             _log.exception("the gateway could not begin, or end, in order")
             raise
 
